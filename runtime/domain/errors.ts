@@ -90,7 +90,7 @@ export type ErrorCode = keyof typeof errorCodes;
 export interface Problem {
   readonly path: string;
   readonly message: string;
-  readonly code?: ErrorCode | string;
+  readonly code?: string;
 }
 
 export interface NireonErrorOptions {
