@@ -39,6 +39,7 @@ export const errorCodes = {
   RULE_EVALUATION_FAILED: { retryable: false, says: 'an expression of a rule failed at run time' },
   FRAME_TOO_DEEP: { retryable: false, says: 'frames would nest deeper than eight' },
   LEVEL_CLOSED: { retryable: false, says: 'the level of this item is closed, so it cannot be retried' },
+  SESSION_UNPLANNED: { retryable: false, says: 'nothing was left to do and no planner had said why' },
   NO_SCORED_IDEA: { retryable: false, says: 'no idea could be scored' },
   // store
   CLOSE_MISMATCH: { retryable: true, says: 'the level or session counters moved while the commit was built' },

@@ -70,7 +70,11 @@ export type EffectStart =
   /** Another attempt holds the item; nothing was written. */
   | { readonly kind: 'fenced' };
 
-/** Records of the rounds below `round`, and those of the work items in `chain`. */
+/**
+ * Records of the rounds below `round`, and those of the work items in `chain`. The round of a record is that of the work item that made
+ * it (0 for seeds), which for a trace is one more than `trace.round`; that of a frame is `frame.round`. Ideas come by round, ordinal of
+ * their frame, id of their frame, index.
+ */
 export interface VisibleRecords {
   readonly ideas: readonly Idea[];
   readonly assessments: readonly Assessment[];
@@ -89,7 +93,7 @@ export interface LevelRecords {
   /** seed.planted and stagnation.detected of the level, by sequence. */
   readonly planted: readonly Signal<'seed.planted' | 'stagnation.detected'>[];
   readonly nearDuplicates: number;
-  /** Data of the session's last level.assessed. */
+  /** Data of the last level.assessed of a round below this level's. */
   readonly previous?: LevelSummary;
   readonly sessionBudget: Budget;
 }
@@ -156,15 +160,16 @@ export interface Store {
     leaseMs: number,
   ): Promise<{ readonly lost: readonly string[] }>;
   /**
-   * Gives a running item back as ready. With `failure` it counts one, is recorded in the item's history and is ready after `delayMs`;
-   * without, nothing is counted. Fenced: false.
+   * Gives a running item back, ready after `delayMs`. With `failure` it counts one and is recorded in the item's history; without,
+   * nothing is counted. Fenced: false.
    */
-  release(workId: string, attempt: number, failure?: { code: string; message: string; delayMs: number }): Promise<boolean>;
+  release(workId: string, attempt: number, how: { delayMs: number; failure?: { code: string; message: string } }): Promise<boolean>;
   counters(sessionId: string, levelFrameId?: string): Promise<Counters>;
   /**
    * Writes a StepCommit. Throws CLOSE_MISMATCH when (counter after = 0) differs from (closes, ends present); STORE_REFERENCE_UNKNOWN for
    * an idea, frame or parent that is neither stored nor in the commit; STORE_CONFLICT for an id that is taken with other content. Each
-   * writes nothing and disturbs no other commit. In a stopping session `work` must be empty.
+   * writes nothing and disturbs no other commit. In a stopping session `work` must be empty, else CLOSE_MISMATCH too. Work that comes
+   * `dead` is stored as dead and counts nowhere as open. The session's round becomes that of the newest level frame.
    * Closing a level finishes the frames below it and itself: outcome `budget` where an effect of the frame was refused for budget,
    * `stopped` in a stopping session, else `done`. Ending finishes every frame.
    */
@@ -183,17 +188,22 @@ export interface Store {
   /**
    * Records `started` and reserves along the frame chain, root first. A `done` entry of any attempt comes back as recorded; one with
    * another requestDigest throws REPLAY_DIVERGED. In a stopping session llm and sandbox effects are refused SESSION_STOPPED.
+   * Asked again for the same attempt (the first answer was lost on the way) it says `started` again and reserves nothing more.
    */
   startEffect(effect: Effect, attempt: number): Promise<EffectStart>;
-  /** Charges `spend` out of the reservation and reserves `reserve` more; `refused` changes nothing but the charge. */
+  /**
+   * Charges `spend` out of the reservation (it becomes usage of the entry) and reserves `reserve` more; `refused` and `waits` change nothing
+   * but the charge. `ordinal` counts the extensions of the effect from 0: a charge that was made already under it is not made again.
+   */
   extendEffect(
     effectId: string,
     attempt: number,
-    change: { spend: PartialResources; reserve: PartialResources },
+    change: { ordinal: number; spend: PartialResources; reserve: PartialResources },
   ): Promise<{ readonly kind: 'extended' } | { readonly kind: 'refused'; readonly resource: ResourceName } | { readonly kind: 'waits' }>;
   /**
    * Writes the result and settles: usage becomes spent, the rest of the reservation (or of what was lost) is given back. Accepted from any
-   * attempt; where another attempt's result is there already, only the usage is added. Returns the entry that counts.
+   * attempt; where another attempt's result is there already, only the usage is added. `usage` is what came after the charges of
+   * extendEffect. Settling a settled entry changes nothing. Returns the entry that counts.
    */
   finishEffect(settlement: EffectSettlement): Promise<JournalEntry>;
   getEffect(effectId: string, attempt: number): Promise<JournalEntry | undefined>;
