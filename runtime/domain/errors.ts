@@ -101,6 +101,8 @@ export interface NireonErrorOptions {
   retryAfterMs?: number;
   /** Overrides the table where the place of failure knows better. */
   retryable?: boolean;
+  /** The other side may have done, and charged for, the work that failed. */
+  maybeBilled?: boolean;
 }
 
 /** The one error of this program. `code` is for programs, `message` for people: one sentence, no secrets. */
@@ -109,6 +111,7 @@ export class NireonError extends Error {
   readonly retryable: boolean;
   readonly problems: readonly Problem[];
   readonly retryAfterMs: number | undefined;
+  readonly maybeBilled: boolean;
 
   constructor(code: ErrorCode, message?: string, options: NireonErrorOptions = {}) {
     super(message ?? errorCodes[code].says, options.cause === undefined ? undefined : { cause: options.cause });
@@ -117,6 +120,7 @@ export class NireonError extends Error {
     this.retryable = options.retryable ?? errorCodes[code].retryable;
     this.problems = options.problems ?? [];
     this.retryAfterMs = options.retryAfterMs;
+    this.maybeBilled = options.maybeBilled ?? false;
   }
 }
 

@@ -56,7 +56,8 @@ export interface LlmUsage {
 
 /**
  * `answered`: text is the whole answer. `truncated`: cut off at maxOutputTokens. `refused`: the model or a content filter declined.
- * All three are charged. Whatever else happens is thrown.
+ * All three are charged. Whatever else happens is thrown. A provider that reports no usage is charged by size: a token for every
+ * three bytes, rounded up, so that no answer is free by silence.
  */
 export interface LlmAnswer {
   readonly outcome: 'answered' | 'truncated' | 'refused';
@@ -69,7 +70,8 @@ export interface LlmAnswer {
 /**
  * What an Llm throws, as NireonError:
  * LLM_OVERLOADED (408, 425, 429, 529; `retryAfterMs` if said), LLM_SERVER_ERROR (5xx), LLM_CONNECTION_LOST, LLM_TIMEOUT (deadline passed),
- * LLM_DENIED (401, 403, 404, quota gone), LLM_CONTEXT_TOO_LONG, LLM_REQUEST_INVALID (any other 4xx), EFFECT_ABORTED (caller's abort).
+ * LLM_DENIED (401, 402, 403, 404, quota gone), LLM_CONTEXT_TOO_LONG, LLM_REQUEST_INVALID (any other 4xx), EFFECT_ABORTED (caller's
+ * abort, or `close`).
  */
 export type LlmFailure = Extract<
   ErrorCode,
@@ -86,8 +88,10 @@ export type LlmFailure = Extract<
 /**
  * One model. One call is one attempt: an Llm never retries, falls back, or caches; the router (engine/llm-router) does.
  * `complete` may be called concurrently; it answers or throws by `deadline` (milliseconds from the call) plus a second. A failed call
- * throws a NireonError of `LlmFailure` whose message holds no key and no prompt. A call that failed after the provider may have
- * begun to work (LLM_TIMEOUT, or LLM_CONNECTION_LOST once the request was sent) is counted as maybe billed by the caller.
+ * throws a NireonError of `LlmFailure` whose message holds no key, no prompt and no answer, and which carries no cause that would.
+ * Its `maybeBilled` is true if the provider may have begun to work, and charge, before the failure: a passed deadline, an abort of a
+ * running call, a connection lost once the request was sent, an answer that cannot be read. Then the caller must count the most that
+ * the call can cost as spent. With false the call cost nothing.
  */
 export interface Llm {
   complete(request: LlmRequest, options: { abort: AbortSignal; deadlineMs: number }): Promise<LlmAnswer>;
