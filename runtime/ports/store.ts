@@ -60,7 +60,8 @@ export type CommitResult =
   | { readonly kind: 'fenced' };
 
 export type EffectStart =
-  | { readonly kind: 'started' }
+  /** Go on and call. `repeats`: an earlier attempt had called too, and nobody knows what became of it. */
+  | { readonly kind: 'started'; readonly repeats: boolean }
   /** A result is there, of any attempt: use it. */
   | { readonly kind: 'recorded'; readonly entry: JournalEntry }
   /** Written to the journal as refused. */
