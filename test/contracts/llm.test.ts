@@ -1,5 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { createAiSdkLlm } from '../../runtime/adapters/llm/ai-sdk.ts';
 import { hostedProviders } from '../../runtime/adapters/llm/provider-model.ts';
+import { createScriptedLlm, type ScriptedReply } from '../../runtime/adapters/llm/scripted.ts';
 import { startFakeProvider } from '../support/fake-provider.ts';
 import { describeLlm } from './llm-contract.ts';
 
@@ -21,3 +23,22 @@ for (const provider of hostedProviders) {
     });
   }
 }
+
+const wallClock = {
+  nowMs: () => performance.now(),
+  isoNow: () => new Date().toISOString(),
+  sleep: (ms: number, signal?: AbortSignal) => delay(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined),
+};
+
+describeLlm('scripted', async () => {
+  const answer = { title: 'a plain title', grade: 3, weaknesses: ['none that was found'] };
+  let reply: ScriptedReply = { json: answer, delayMs: 5 };
+  return {
+    llm: createScriptedLlm({ script: () => reply, clock: wallClock }),
+    slow: () => (reply = { json: answer, delayMs: 60_000 }),
+    refuse: () => (reply = { outcome: 'refused', text: 'no' }),
+    truncate: () => (reply = { outcome: 'truncated', text: '{"title": "half of' }),
+    repeats: true,
+    release: async () => undefined,
+  };
+});
