@@ -4,7 +4,7 @@ import { z } from 'zod';
 export const resourceNames = ['llmCalls', 'inputTokens', 'outputTokens', 'costMicroUsd', 'embeddings', 'protoRuns', 'protoCpuMs'] as const;
 export type ResourceName = (typeof resourceNames)[number];
 export type Resources = Readonly<Record<ResourceName, number>>;
-export type PartialResources = Readonly<Partial<Record<ResourceName, number>>>;
+export type PartialResources = Readonly<Partial<Record<ResourceName, number | undefined>>>;
 
 const amount = z.int().min(0);
 export const resourcesSchema = z.strictObject({

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { limitsSchema, llmPolicySchema } from './frame.ts';
+import { blockLimitsSchema, dialects } from './proto-block.ts';
 
 const kebab = z
   .string()
@@ -46,6 +47,10 @@ export const ruleSetSchema = z.strictObject({
   rules: z.array(ruleSchema),
   /** mechanism → its configuration (engine.md 4.7), complete. */
   config: z.record(z.string(), z.record(z.string(), z.json())),
+  /** What the sandbox of the instance could run; stands in prompts, so it is pinned with them. Absent without a sandbox. */
+  offer: z.exactOptional(
+    z.strictObject({ dialects: z.array(z.enum(dialects)), packages: z.array(z.string()), maximum: blockLimitsSchema }),
+  ),
   /** mechanism → name of the call → task text. */
   tasks: z.record(z.string(), z.record(z.string(), z.string())),
 });
