@@ -35,7 +35,9 @@ export const ideaId = (workId: string, index: number): string => h('ide', workId
 export const seedId = (sessionId: string, index: number): string => h('ide', sessionId, 'seed', index);
 export const signalId = (workId: string, index: number): string => h('sig', workId, 'signal', index);
 export const seedSignalId = (sessionId: string, index: number): string => h('sig', sessionId, 'seed', index);
-export const deadSignalId = (workId: string): string => h('sig', workId, 'dead');
+/** An item that was brought back may die again: `retries` tells the deaths apart. */
+export const deadSignalId = (workId: string, retries: number): string =>
+  retries === 0 ? h('sig', workId, 'dead') : h('sig', workId, 'dead', retries);
 export const assessmentId = (workId: string, index: number): string => h('asm', workId, 'assessment', index);
 /** The unscored assessment that a dead item leaves behind. */
 export const deadAssessmentId = (workId: string, index: number): string => h('asm', workId, 'dead', index);

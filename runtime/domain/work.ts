@@ -55,6 +55,8 @@ export const workItemSchema = z.strictObject({
   attempt: z.int().min(0),
   failures: z.int().min(0),
   crashes: z.int().min(0),
+  /** How often it was brought back from the dead. */
+  retries: z.int().min(0),
   owner: z.exactOptional(z.string()),
   leaseUntil: z.exactOptional(z.iso.datetime()),
   history: z.array(attemptRecordSchema),

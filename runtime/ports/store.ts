@@ -180,7 +180,10 @@ export interface Store {
   listWork(sessionId: string, page: PageRequest): Promise<Page<WorkItem>>;
   /** Newest first; dropped ones are left out. */
   listDead(filter: { sessionId?: string }, page: PageRequest): Promise<Page<DeadWork>>;
-  /** dead → ready with `failures` and `crashes` 0; counts as open again. LEVEL_CLOSED, WORK_UNKNOWN. */
+  /**
+   * dead → ready with `failures` and `crashes` 0 and `retries` raised; counts as open again, and the assessments that its death left are
+   * taken back. LEVEL_CLOSED (also for an item that came dead: it has no input), WORK_UNKNOWN.
+   */
   retryDead(workId: string): Promise<void>;
   /** Hides it from listDead. WORK_UNKNOWN. */
   dropDead(workId: string): Promise<void>;

@@ -157,9 +157,21 @@ function addAssessment(
   assessment: StepCommit['assessments'][number],
   made: { round: number; workId: string },
 ): void {
-  const { assessments } = db.ideas.get(assessment.ideaId)!;
+  const idea = db.ideas.get(assessment.ideaId)!;
+  recount(row, idea, () => idea.assessments.push({ assessment, ...made }));
+}
+
+/** Takes back the assessments that a work item's death left. */
+export function takeBack(db: Database, idea: IdeaRow, workId: string): void {
+  const kept = idea.assessments.filter((a) => a.workId !== workId);
+  if (kept.length < idea.assessments.length)
+    recount(db.session(idea.idea.sessionId), idea, () => idea.assessments.splice(0, Infinity, ...kept));
+}
+
+/** Keeps the session's tally right over a change of an idea's assessments. */
+function recount(row: SessionRow, { assessments }: IdeaRow, change: () => void): void {
   const before = newest(assessments.map((a) => a.assessment));
-  assessments.push({ assessment, ...made });
+  change();
   const after = newest(assessments.map((a) => a.assessment));
   const tally = { ...row.session.tally };
   for (const [counted, sign] of [[before, -1] as const, [after, 1] as const]) {

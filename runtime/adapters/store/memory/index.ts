@@ -2,7 +2,7 @@ import { NireonError } from '../../../domain/errors.ts';
 import type { Store } from '../../../ports/store.ts';
 import { pageOf, rankOf } from '../paging.ts';
 import { claim, release, renew } from './claims.ts';
-import { commitStep, createSession } from './commit.ts';
+import { commitStep, createSession, takeBack } from './commit.ts';
 import { createDatabase } from './database.ts';
 import { extendEffect, finishEffect, startEffect } from './effects.ts';
 import { level, ranked, stats, visible } from './reads.ts';
@@ -124,7 +124,8 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
       if (!retryable(work)) throw new NireonError('LEVEL_CLOSED', `the level of work item ${id} is closed`);
       const { item } = work;
       const { code: _code, message: _message, outcome: _outcome, sight: _sight, endedAt: _endedAt, version: _version, ...kept } = item;
-      work.item = { ...kept, state: 'ready', failures: 0, crashes: 0, readyAt: db.time() };
+      work.item = { ...kept, state: 'ready', failures: 0, crashes: 0, retries: item.retries + 1, readyAt: db.time() };
+      for (const row of db.session(item.sessionId).ideas) takeBack(db, row, id);
       work.readyMs = db.now();
       db.session(item.sessionId).session.openWork += 1;
       const open = item.levelFrameId === undefined ? undefined : db.frames.get(item.levelFrameId);

@@ -96,6 +96,7 @@ export const newWorkRow = (work: NewWork, now: string, nowMs: number, age: numbe
       attempt: 0,
       failures: 0,
       crashes: 0,
+      retries: 0,
       history: [],
       ...(dead ? { code: dead.code, message: dead.message, endedAt: now } : {}),
     },
