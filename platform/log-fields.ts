@@ -15,8 +15,9 @@ export const logFields = {
   signalId: 'the signal',
   workId: 'the work item',
   ideaId: 'the idea',
+  effectId: 'the effect',
   traceId: 'trace of the session, 32 hex digits',
-  spanId: 'span of the signal, 16 hex digits',
+  spanId: 'span of the work item, else of the signal, else of the session; 16 hex digits',
   // what happened
   code: 'code of an error or refusal (docs/operations.md)',
   detail: 'one sentence for people',

@@ -9,6 +9,8 @@ export interface EventPlace {
   readonly signalId?: string;
   readonly workId?: string;
   readonly ideaId?: string;
+  /** The effect that an event inside one belongs to. */
+  readonly effectId?: string;
   readonly traceparent?: string;
 }
 
