@@ -44,15 +44,15 @@ export interface BoundedHistogram<Label extends string> {
  */
 export interface Metrics {
   readonly registry: Registry;
-  counter<Label extends string>(name: string, help: string, labels: LabelSets<Label>, limit?: number): BoundedCounter<Label>;
-  gauge<Label extends string>(name: string, help: string, labels: LabelSets<Label>, limit?: number): BoundedGauge<Label>;
-  histogram<Label extends string>(
+  readonly counter: <Label extends string>(name: string, help: string, labels: LabelSets<Label>, limit?: number) => BoundedCounter<Label>;
+  readonly gauge: <Label extends string>(name: string, help: string, labels: LabelSets<Label>, limit?: number) => BoundedGauge<Label>;
+  readonly histogram: <Label extends string>(
     name: string,
     help: string,
     labels: LabelSets<Label>,
     buckets: readonly number[],
     limit?: number,
-  ): BoundedHistogram<Label>;
+  ) => BoundedHistogram<Label>;
 }
 
 export function createMetrics(registry: Registry = new Registry()): Metrics {

@@ -20,19 +20,19 @@ export interface ObserverOptions {
 /** Codes under which other software's words are passed on: they may quote prompts, so they are written at debug only. */
 const foreign = new Set(['INTERNAL', 'MECHANISM_FAILED']);
 
+interface Line {
+  readonly level: LogLevel;
+  readonly message: string;
+  readonly fields: LogFields;
+}
+const say = (level: LogLevel, message: string, fields: LogFields): Line => ({ level, message, fields });
+
 /** How each event of the engine is seen: its log line, its metrics, its span. Nothing else in the runtime logs or counts. */
 export function createObserver({ log, registry, tracer, now = Date.now }: ObserverOptions): Observe {
   const metrics = createRuntimeMetrics(registry);
   const debugging = log.isLevelEnabled('debug');
   const breakerStates = { closed: 0, probing: 1, open: 2 };
 
-  function say(level: LogLevel, event: EventPlace, message: string, fields: LogFields): void {
-    if (level === 'debug' && !debugging) return;
-    const { sessionId, frameId, signalId, workId, ideaId } = event;
-    const span = workId ?? signalId ?? sessionId;
-    const trace = sessionId === undefined ? {} : { traceId: traceOf(sessionId), spanId: spanOf(span ?? sessionId) };
-    log[level]({ sessionId, frameId, signalId, workId, ideaId, ...trace, ...fields }, message);
-  }
   const wordsOf = (event: { code: string; message: string }) => ({
     code: event.code,
     detail: foreign.has(event.code) && !debugging ? undefined : event.message,
@@ -43,12 +43,12 @@ export function createObserver({ log, registry, tracer, now = Date.now }: Observ
     if (record !== undefined) tracer.record(record);
   }
 
-  function see(event: EngineEvent): void {
+  function see(event: EngineEvent): Line | undefined {
     switch (event.type) {
       case 'session-created':
-        return say('info', event, 'session created', { ideas: event.ideas });
+        return say('info', 'session created', { ideas: event.ideas });
       case 'session-stopping':
-        return say('info', event, 'session stopping', { reason: event.reason });
+        return say('info', 'session stopping', { reason: event.reason });
       case 'session-finished': {
         const { reason, code, durationMs, rounds, stable, spent } = event;
         metrics.sessionDuration.observe({}, durationMs / 1000);
@@ -61,24 +61,24 @@ export function createObserver({ log, registry, tracer, now = Date.now }: Observ
           attributes: { 'nireon.reason': reason },
           ...(code === undefined ? {} : { errorCode: code }),
         });
-        return say('info', event, 'session finished', { reason, code, durationMs, rounds, stable, usage: spent });
+        return say('info', 'session finished', { reason, code, durationMs, rounds, stable, usage: spent });
       }
       case 'session-version-changed': {
         const { mechanism, pinned, running } = event;
-        return say('warn', event, 'session runs under another version of a mechanism', { mechanism, pinned, running });
+        return say('warn', 'session runs under another version of a mechanism', { mechanism, pinned, running });
       }
       case 'level-closed': {
         const { round, ideas, scored, bestTrust } = event;
-        return say('info', event, 'level closed', { round, ideas, scored, trust: bestTrust });
+        return say('info', 'level closed', { round, ideas, scored, trust: bestTrust });
       }
       case 'idea-stored':
-        return say('debug', event, 'idea stored', { method: event.method });
+        return say('debug', 'idea stored', { method: event.method });
       case 'idea-assessed': {
         const { result, trust, revision, reason, sinceSeedMs } = event;
         metrics.assessments.add({ result });
         if (trust !== undefined) metrics.trust.observe({}, trust);
         if (sinceSeedMs !== undefined) metrics.firstAssessment.observe({}, sinceSeedMs / 1000);
-        return say('debug', event, 'idea assessed', { result, trust, revision, reason, sinceSeedMs });
+        return say('debug', 'idea assessed', { result, trust, revision, reason, sinceSeedMs });
       }
       case 'signal-committed': {
         const { signalType, sequence } = event;
@@ -95,19 +95,19 @@ export function createObserver({ log, registry, tracer, now = Date.now }: Observ
             attributes,
           });
         }
-        return say('debug', event, 'signal committed', { signalType, sequence });
+        return say('debug', 'signal committed', { signalType, sequence });
       }
       case 'rule-matched':
         metrics.ruleMatches.add({ rule: event.ruleId });
-        return say('debug', event, 'rule matched', { ruleId: event.ruleId, signalType: event.signalType });
+        return say('debug', 'rule matched', { ruleId: event.ruleId, signalType: event.signalType });
 
       case 'work-claimed': {
         const { mechanism, attempt, waitMs, takenOver } = event;
         metrics.workAttempts.add({ mechanism });
         metrics.workWait.observe({ mechanism }, waitMs / 1000);
-        if (!takenOver) return say('debug', event, 'work claimed', { mechanism, attempt, waitMs });
+        if (!takenOver) return say('debug', 'work claimed', { mechanism, attempt, waitMs });
         metrics.takeovers.add({});
-        return say('warn', event, 'work taken over from a worker that was lost', { mechanism, attempt, waitMs });
+        return say('warn', 'work taken over from a worker that was lost', { mechanism, attempt, waitMs });
       }
       case 'work-ended': {
         const { mechanism, operation, state, durationMs, code, result } = event;
@@ -123,29 +123,29 @@ export function createObserver({ log, registry, tracer, now = Date.now }: Observ
             ...(state === 'dead' ? { errorCode: code ?? 'WORK_DEAD' } : {}),
           });
         }
-        if (state !== 'dead') return say('debug', event, 'work ended', { mechanism, operation, state, durationMs, code, result });
+        if (state !== 'dead') return say('debug', 'work ended', { mechanism, operation, state, durationMs, code, result });
         metrics.workDead.add({ mechanism, code: code ?? '' });
-        return say('error', event, 'work given up', { mechanism, operation, durationMs, code, result });
+        return say('error', 'work given up', { mechanism, operation, durationMs, code, result });
       }
       case 'work-retried': {
         const { mechanism, failures, delayMs } = event;
-        return say('warn', event, 'work failed and is tried again', { mechanism, failures, delayMs, ...wordsOf(event) });
+        return say('warn', 'work failed and is tried again', { mechanism, failures, delayMs, ...wordsOf(event) });
       }
       case 'work-given-back':
-        return say('info', event, 'work given back', { mechanism: event.mechanism });
+        return say('info', 'work given back', { mechanism: event.mechanism });
       case 'commit-fenced':
         metrics.fenced.add({});
-        return say('warn', event, 'commit refused: another worker has the item', { mechanism: event.mechanism, attempt: event.attempt });
+        return say('warn', 'commit refused: another worker has the item', { mechanism: event.mechanism, attempt: event.attempt });
       case 'commit-rebuilt':
-        return say('debug', event, 'commit rebuilt: the counters moved', { mechanism: event.mechanism, times: event.times });
+        return say('debug', 'commit rebuilt: the counters moved', { mechanism: event.mechanism, times: event.times });
       case 'lease-renewed':
-        return event.lost > 0 ? say('warn', event, 'leases lost', { items: event.lost }) : undefined;
+        return event.lost > 0 ? say('warn', 'leases lost', { items: event.lost }) : undefined;
       case 'worker-started':
-        return say('info', event, 'worker started', { mechanisms: event.mechanisms, concurrency: event.concurrency });
+        return say('info', 'worker started', { mechanisms: event.mechanisms, concurrency: event.concurrency });
       case 'worker-draining':
-        return say('info', event, 'worker draining', { running: event.running });
+        return say('info', 'worker draining', { running: event.running });
       case 'worker-stopped':
-        return say('info', event, 'worker stopped', { items: event.givenBack });
+        return say('info', 'worker stopped', { items: event.givenBack });
 
       case 'effect-finished': {
         const { name, kind, outcome, code, durationMs, usage } = event;
@@ -162,19 +162,19 @@ export function createObserver({ log, registry, tracer, now = Date.now }: Observ
           });
         }
         const level = outcome === 'failed' ? 'warn' : outcome === 'refused' ? 'info' : 'debug';
-        return say(level, event, 'effect finished', { name, kind, result: outcome, code, durationMs, usage });
+        return say(level, 'effect finished', { name, kind, result: outcome, code, durationMs, usage });
       }
       case 'effect-repeated':
         metrics.repeated.add({});
-        return say('warn', event, 'effect called again: its worker was lost during the call', {
+        return say('warn', 'effect called again: its worker was lost during the call', {
           name: event.name,
           kind: event.kind,
           attempt: event.attempt,
         });
       case 'effect-overran':
-        return say('warn', event, 'effect used more than was reserved', { name: event.name, overrun: event.overrun });
+        return say('warn', 'effect used more than was reserved', { name: event.name, overrun: event.overrun });
       case 'replay-diverged':
-        return say('error', event, 'effect asked for again with another request', { name: event.name, ordinal: event.ordinal });
+        return say('error', 'effect asked for again with another request', { name: event.name, ordinal: event.ordinal });
 
       case 'llm-call-finished': {
         const { model, stage, role, outcome, code, durationMs, inputTokens, outputTokens, costMicroUsd } = event;
@@ -200,14 +200,14 @@ export function createObserver({ log, registry, tracer, now = Date.now }: Observ
           ...(outcome === 'failure' ? { errorCode: code ?? 'INTERNAL' } : {}),
         });
         const fields = { model, stage, llmRole: role, code, durationMs, inputTokens, outputTokens, costMicroUsd };
-        return say(outcome === 'failure' ? 'warn' : 'debug', event, `model call ${outcome === 'failure' ? 'failed' : 'finished'}`, fields);
+        return say(outcome === 'failure' ? 'warn' : 'debug', `model call ${outcome === 'failure' ? 'failed' : 'finished'}`, fields);
       }
       case 'llm-fell-back':
         metrics.llmFallbacks.add({ from: event.from, to: event.to });
-        return say('warn', event, 'call goes on to another model', { from: event.from, to: event.to, code: event.code });
+        return say('warn', 'call goes on to another model', { from: event.from, to: event.to, code: event.code });
       case 'llm-breaker-changed':
         metrics.llmBreaker.set({ model: event.model }, breakerStates[event.state]);
-        return say(event.state === 'open' ? 'warn' : 'info', event, 'breaker of a model changed', {
+        return say(event.state === 'open' ? 'warn' : 'info', 'breaker of a model changed', {
           model: event.model,
           state: event.state,
         });
@@ -216,7 +216,7 @@ export function createObserver({ log, registry, tracer, now = Date.now }: Observ
         metrics.embeddings.add({ model }, texts);
         metrics.embeddingBatch.observe({}, texts);
         metrics.embeddingDuration.observe({ model }, durationMs / 1000);
-        return say('debug', event, 'texts embedded', { model, texts, tokens, durationMs });
+        return say('debug', 'texts embedded', { model, texts, tokens, durationMs });
       }
       case 'sandbox-run-finished': {
         const { executor, outcome, durationMs, cpuMs } = event;
@@ -230,37 +230,45 @@ export function createObserver({ log, registry, tracer, now = Date.now }: Observ
           durationMs,
           attributes,
         });
-        return say('debug', event, 'program ran', { executor, result: outcome, durationMs, cpuMs });
+        return say('debug', 'program ran', { executor, result: outcome, durationMs, cpuMs });
       }
 
       case 'store-lost':
-        return say('error', event, 'store lost', wordsOf(event));
+        return say('error', 'store lost', wordsOf(event));
       case 'store-found':
-        return say('info', event, 'store found again', { afterMs: event.afterMs });
+        return say('info', 'store found again', { afterMs: event.afterMs });
       case 'bus-published':
         metrics.published.add({ bus: event.bus, type: event.signalType });
-        return say('debug', event, 'signal published', { bus: event.bus, signalType: event.signalType });
+        return say('debug', 'signal published', { bus: event.bus, signalType: event.signalType });
       case 'bus-failed':
-        return say('warn', event, 'bus failed', { bus: event.bus, ...wordsOf(event) });
+        return say('warn', 'bus failed', { bus: event.bus, ...wordsOf(event) });
       case 'bus-recovered':
-        return say('info', event, 'bus works again', { bus: event.bus, afterMs: event.afterMs });
+        return say('info', 'bus works again', { bus: event.bus, afterMs: event.afterMs });
       case 'retention-swept':
-        return say('info', event, 'old records removed', { sessions: event.sessions, pruned: event.pruned });
+        return say('info', 'old records removed', { sessions: event.sessions, pruned: event.pruned });
       case 'phase-finished':
         metrics.bootstrap.set({ phase: event.phase }, event.durationMs / 1000);
-        return say('info', event, 'phase of the start finished', { phase: event.phase, durationMs: event.durationMs });
+        return say('info', 'phase of the start finished', { phase: event.phase, durationMs: event.durationMs });
       case 'notice':
-        return say('warn', event, 'notice', { code: event.code, detail: event.message });
+        return say('warn', 'notice', { code: event.code, detail: event.message });
       case 'internal-error':
-        return say('error', event, 'internal error', { ...wordsOf(event), err: event.error });
+        return say('error', 'internal error', { ...wordsOf(event), err: event.error });
       default:
-        event satisfies never;
+        return event satisfies never;
     }
+  }
+
+  function write(event: EventPlace, { level, message, fields }: Line): void {
+    if (level === 'debug' && !debugging) return;
+    const { sessionId, frameId, signalId, workId, ideaId, effectId } = event;
+    const ids = sessionId === undefined ? {} : { traceId: traceOf(sessionId), spanId: spanOf(workId ?? signalId ?? sessionId) };
+    log[level]({ sessionId, frameId, signalId, workId, ideaId, effectId, ...ids, ...fields }, message);
   }
 
   return (event) => {
     try {
-      see(event);
+      const line = see(event);
+      if (line !== undefined) write(event, line);
     } catch (error) {
       // A value that a metric refuses must not become the engine's failure.
       log.error({ code: 'INTERNAL', name: event.type, err: error }, 'event could not be recorded');
