@@ -1,11 +1,11 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import type { Llm } from '../../runtime/ports/llm.ts';
+import type { Llm, LlmRequest } from '../../runtime/ports/llm.ts';
 import { everythingOf, llmRequest, patient, rejection } from '../support/llm-request.ts';
 
 export interface LlmSubject {
   readonly llm: Llm;
-  /** Makes the calls that follow hang past every deadline here. Absent: the adapter answers at once by nature. */
-  slow?(): void;
+  /** Makes the calls that follow outlast every deadline here, or gives a request that does. Absent: the adapter answers at once by nature. */
+  slow?(): LlmRequest | undefined;
   /** Makes the model decline the calls that follow. */
   refuse?(): void;
   /** Makes the answers that follow end at the output limit. */
@@ -72,9 +72,9 @@ export function describeLlm(name: string, open: () => Promise<LlmSubject>): void
 
     it('throws EFFECT_ABORTED when the caller gives up on a call that runs', async () => {
       if (subject.slow === undefined) return;
-      subject.slow();
+      const request = subject.slow() ?? marked();
       const controller = new AbortController();
-      const running = rejection(subject.llm.complete(marked(), patient(controller.signal)));
+      const running = rejection(subject.llm.complete(request, patient(controller.signal)));
       setImmediate(() => controller.abort());
       const error = await running;
       expect(error).toMatchObject({ code: 'EFFECT_ABORTED' });
@@ -83,8 +83,8 @@ export function describeLlm(name: string, open: () => Promise<LlmSubject>): void
 
     it('throws LLM_TIMEOUT, maybe billed, when the deadline passes', async () => {
       if (subject.slow === undefined) return;
-      subject.slow();
-      const error = await rejection(subject.llm.complete(marked(), { abort: new AbortController().signal, deadlineMs: 100 }));
+      const request = subject.slow() ?? marked();
+      const error = await rejection(subject.llm.complete(request, { abort: new AbortController().signal, deadlineMs: 100 }));
       expect(error).toMatchObject({ code: 'LLM_TIMEOUT', maybeBilled: true, retryable: true });
       expect(everythingOf(error)).not.toContain(promptMark);
     });

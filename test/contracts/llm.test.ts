@@ -12,7 +12,10 @@ for (const provider of hostedProviders) {
       const llm = await createAiSdkLlm({ provider, model: 'some-model', apiKey: 'sk-planted', baseUrl: fake.baseUrl(provider), answers });
       return {
         llm,
-        slow: () => fake.reply(() => ({ hang: true })),
+        slow: () => {
+          fake.reply(() => ({ hang: true }));
+          return undefined;
+        },
         // Mistral has no refusal of its own; a filter in front of it answers as others' do.
         refuse: () =>
           fake.reply(() => (provider === 'mistral' ? { failure: 'filter' } : { text: 'I cannot help with that.', finish: 'refusal' })),
@@ -35,7 +38,10 @@ describeLlm('scripted', async () => {
   let reply: ScriptedReply = { json: answer, delayMs: 5 };
   return {
     llm: createScriptedLlm({ script: () => reply, clock: wallClock }),
-    slow: () => (reply = { json: answer, delayMs: 60_000 }),
+    slow: () => {
+      reply = { json: answer, delayMs: 60_000 };
+      return undefined;
+    },
     refuse: () => (reply = { outcome: 'refused', text: 'no' }),
     truncate: () => (reply = { outcome: 'truncated', text: '{"title": "half of' }),
     repeats: true,

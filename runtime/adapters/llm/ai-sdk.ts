@@ -16,7 +16,7 @@ export interface AiSdkLlmOptions {
   readonly apiKey?: string;
   /** Up to and with `/v1`; the provider's own if absent; needed by openai-compatible. */
   readonly baseUrl?: string;
-  /** native: the provider's schema mode. grammar: the same, written for grammar-based servers. prompt: the schema stands in the text. */
+  /** native: the provider's schema mode. prompt: the schema stands in the text. grammar: both, written for grammar-based servers. */
   readonly answers: 'native' | 'prompt' | 'grammar';
   /** An answer larger than this is cut off and is an error. Default 4 MiB. */
   readonly maxBodyBytes?: number;
@@ -62,7 +62,7 @@ export async function createAiSdkLlm(options: AiSdkLlmOptions): Promise<Llm> {
 
 function callOptions(request: LlmRequest, answers: AiSdkLlmOptions['answers'], provider: ProviderModel): LanguageModelV3CallOptions {
   const { schema, messages, temperature, topP, maxOutputTokens } = request;
-  const suffix = schema !== undefined && answers === 'prompt' ? schemaInstruction(schema) : '';
+  const suffix = schema !== undefined && answers !== 'native' ? schemaInstruction(schema) : '';
   const last = messages.length - 1;
   return {
     prompt: messages.map(({ role, content }, i) => {

@@ -8,11 +8,13 @@ const widestEnum = 32;
 
 /**
  * The schema as a grammar can hold an answer to it: integers of a small range as an enum, since grammars know no minimum or maximum;
- * a greatest length on every string, without which a small model never closes its quotes; no keyword that grammars ignore.
+ * a greatest length on every string, without which a small model never closes its quotes; no keyword that grammars ignore, and no
+ * empty schema, which they take for null.
  */
 export function grammarSchema(schema: JsonSchema): JsonSchema {
   return mapSchema(schema, (node) => {
-    const { $schema: _dialect, minimum, maximum, ...rest } = node;
+    const { $schema: _dialect, minimum, maximum, anyOf, ...rest } = node;
+    if (anyOf !== undefined) return { ...rest, oneOf: anyOf };
     if (rest['type'] === 'integer' && typeof minimum === 'number' && typeof maximum === 'number' && maximum - minimum < widestEnum) {
       const { type: _integer, ...others } = rest;
       return { ...others, enum: Array.from({ length: maximum - minimum + 1 }, (_, i) => minimum + i) };
@@ -21,6 +23,11 @@ export function grammarSchema(schema: JsonSchema): JsonSchema {
       const longest = typeof rest['maxLength'] === 'number' ? rest['maxLength'] : defaultLength;
       return { ...rest, maxLength: Math.min(longest, maxGrammarLength) };
     }
-    return rest;
+    if (isEmpty(rest['additionalProperties'])) return { ...rest, additionalProperties: true };
+    return isEmpty(rest) ? { type: ['string', 'number', 'boolean', 'null'] } : rest;
   });
+}
+
+function isEmpty(schema: unknown): boolean {
+  return typeof schema === 'object' && schema !== null && Object.keys(schema).length === 0;
 }

@@ -152,6 +152,12 @@ describe('the router and its breakers', () => {
     expect(events.flatMap((event) => (event.type === 'llm-breaker-changed' ? [event.state] : []))).toEqual(['open', 'probing', 'open']);
   });
 
+  it('leaves a model alone that denies five times, too', async () => {
+    const { ask, llms } = bench({ a: [{ status: 401 }], b: good });
+    for (let i = 0; i < 9; i++) await ask();
+    expect([llms['a']?.callCount, llms['b']?.callCount]).toEqual([5, 9]);
+  });
+
   it('comes back to a model that works again', async () => {
     let broken = true;
     const { ask, clock, router } = bench({ a: () => (broken ? { status: 500 } : { text: 'back' }), b: good });
@@ -286,6 +292,17 @@ describe('the router and its callers', () => {
     });
     expect(await rejection(between.ask({ abort: second.signal }))).toMatchObject({ code: 'EFFECT_ABORTED', maybeBilled: false });
     expect(between.llms['a']?.callCount).toBe(1);
+  });
+
+  it('leaves it to the caller to charge an attempt after which the caller gave up', async () => {
+    const controller = new AbortController();
+    const { ask, clock } = bench({ a: [{ delayMs: 90_000 }] });
+    const charged: unknown[] = [];
+    const asked = rejection(ask({ abort: controller.signal, onMaybeBilled: async (lost) => (charged.push(lost), 'reserved') }));
+    while (clock.nowMs() < 60_000) await new Promise(setImmediate);
+    controller.abort();
+    expect(await asked).toMatchObject({ code: 'EFFECT_ABORTED', maybeBilled: true });
+    expect(charged).toEqual([]);
   });
 
   it('never has more calls at a model than it may, and refuses the one that finds 64 waiting', async () => {
