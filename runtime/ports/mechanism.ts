@@ -5,6 +5,7 @@ import type { Frame } from '../domain/frame.ts';
 import type { Idea, Vector } from '../domain/idea.ts';
 import type { ProtoBlock } from '../domain/proto-block.ts';
 import type { Random } from '../domain/random.ts';
+import type { RuleSet } from '../domain/rule-set.ts';
 import type { Resources } from '../domain/resources.ts';
 import type { SessionFacts } from '../domain/session.ts';
 import type { SignalData, SignalType } from '../domain/signal.ts';
@@ -116,6 +117,8 @@ export interface BankDomain {
 /** All that reaches a mechanism: no clock, no network, no store. */
 export interface MechanismContext<Config = unknown> {
   readonly config: Config;
+  /** The settings of every mechanism, as pinned: planning needs some of its neighbours'. */
+  readonly allConfig: RuleSet['config'];
   readonly session: SessionFacts;
   readonly frame: Frame;
   readonly round: number;
@@ -150,6 +153,9 @@ export interface Operation<Input = never, Config = never> {
   onDead?(input: Input, config: Config): { readonly assessments: readonly AssessmentDraft[] };
 }
 
+/** An operation found by its name: what it takes is known to its own `input` alone, which must have parsed what `run` is given. */
+export type AnyOperation<Config = never> = Omit<Operation<never, Config>, 'input'> & { readonly input: z.ZodType };
+
 export interface Mechanism<Config = never> {
   readonly name: string;
   /** Raised when the same input may give another result. */
@@ -159,6 +165,5 @@ export interface Mechanism<Config = never> {
   readonly config: z.ZodType<Config>;
   /** Trusted texts, by name of the call; pinned with the rule set. */
   readonly tasks: Readonly<Record<string, string>>;
-  // An operation is looked up by name and its input parsed by its own schema, so the element type cannot be known here.
-  readonly operations: Readonly<Record<string, Operation<never, Config>>>;
+  readonly operations: Readonly<Record<string, AnyOperation<Config>>>;
 }
