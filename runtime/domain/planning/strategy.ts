@@ -35,8 +35,6 @@ export const strategies: Readonly<Record<Policy['strategy'], Strategy>> = {
     const [last] = input.last;
     const [child] = last ? best(input.eligible.filter((c) => c.parentIds.includes(last.id))) : [];
     if (last && child && child.trust > last.trust) return [child];
-    return [...input.eligible]
-      .sort((a, b) => b.trust - a.trust || b.depth - a.depth || byMerit(a, b))
-      .slice(0, 1);
+    return [...input.eligible].sort((a, b) => b.trust - a.trust || b.depth - a.depth || byMerit(a, b)).slice(0, 1);
   },
 };

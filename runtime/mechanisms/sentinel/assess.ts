@@ -22,7 +22,11 @@ export async function assess({ ideaId }: { ideaId: string }, context: Context): 
     return assessed(idea, { ...unscored(ideaId, 1, failed?.code ?? 'EMBEDDER_FAILED', context.config), axes, judges }, context);
   }
   const critiques = answers.flatMap((answer) => (answer.ok ? [answer.value] : []));
-  return assessed(idea, { ...base(ideaId, 1, context.config), status: 'scored', ...score(critiques, novel, context.config), critiques, judges }, context);
+  return assessed(
+    idea,
+    { ...base(ideaId, 1, context.config), status: 'scored', ...score(critiques, novel, context.config), critiques, judges },
+    context,
+  );
 }
 
 /** The next revision after an experiment: judged again with its result; novelty stays. */

@@ -7,7 +7,10 @@ export function axesOf({ objective, constraints, effect, means, effort, risk }: 
 }
 
 /** Novelty 1..10 from the greatest cosine to another visible idea. */
-export function novelty(greatestCosine: number, { noveltyNear: near, noveltyFar: far }: Pick<SentinelConfig, 'noveltyNear' | 'noveltyFar'>): number {
+export function novelty(
+  greatestCosine: number,
+  { noveltyNear: near, noveltyFar: far }: Pick<SentinelConfig, 'noveltyNear' | 'noveltyFar'>,
+): number {
   return round4(Math.min(10, Math.max(1, 1 + (9 * (near - greatestCosine)) / (near - far))));
 }
 
@@ -21,7 +24,11 @@ export type Score = Required<Pick<Assessment, 'axes' | 'trust' | 'stable' | 'rej
 export function score(critiques: readonly Critique[], novel: number, config: SentinelConfig, evidence?: Evidence): Score {
   const { weights } = config;
   const perJudge = critiques.map((critique) => axesOf(critique.grades));
-  const axes: Required<Axes> = { align: round4(mean(perJudge.map((a) => a.align))), feas: round4(mean(perJudge.map((a) => a.feas))), novel };
+  const axes: Required<Axes> = {
+    align: round4(mean(perJudge.map((a) => a.align))),
+    feas: round4(mean(perJudge.map((a) => a.feas))),
+    novel,
+  };
   const trustOf = (a: Required<Axes>): number => round4(weights.align * a.align + weights.feas * a.feas + weights.novel * a.novel);
   const trusts = perJudge.map((a) => trustOf({ align: round4(a.align), feas: round4(a.feas), novel }));
   const refuted = evidence === 'refutes';
