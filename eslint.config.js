@@ -26,33 +26,69 @@ export default tseslint.config(
       'no-restricted-exports': ['error', { restrictDefaultExports: { direct: true } }],
     },
   },
-  { files: ['*.config.js'], ...tseslint.configs.disableTypeChecked, rules: { ...tseslint.configs.disableTypeChecked.rules, 'no-restricted-exports': 'off' } },
-  layer(['runtime/domain/**'], [
-    no(anyOf('ports', 'engine', 'mechanisms', 'adapters', 'server', 'platform'), 'domain knows nothing above it: put what it needs into runtime/domain, or the code into the layer that has both.'),
-  ]),
-  layer(['runtime/ports/**'], [
-    no(anyOf('engine', 'mechanisms', 'adapters', 'server', 'platform'), 'a port is types and a promise: it may import runtime/domain only.'),
-  ]),
-  layer(['runtime/engine/**'], [
-    no(anyOf('adapters', 'mechanisms', 'server', 'platform'), 'the engine reaches the outside through runtime/ports; runtime/wiring.ts hands in the adapter.'),
-  ]),
-  layer(['runtime/mechanisms/**'], [
-    no(anyOf('adapters', 'engine', 'server', 'platform'), 'a mechanism sees its input and its context only (runtime/ports/mechanism.ts).'),
-    no(['node:*'], 'a mechanism has no clock, file or network: everything comes through its context.'),
-    ...['explorer', 'sentinel', 'planner', 'catalyst', 'stagnation', 'quantifier', 'proto'].map((m) =>
-      no([`../${m}/**`], 'mechanisms never import each other: what two of them share is a pure function in runtime/domain.'),
-    ),
-  ]),
-  layer(['runtime/adapters/**'], [
-    no(anyOf('engine', 'mechanisms', 'server'), 'an adapter implements a port: it may import runtime/ports, runtime/domain and platform.'),
-  ]),
-  layer(['runtime/server/**'], [
-    no(anyOf('adapters', 'mechanisms'), 'the server speaks to the engine and the ports; runtime/wiring.ts hands in the adapters.'),
-  ]),
+  {
+    files: ['*.config.js'],
+    ...tseslint.configs.disableTypeChecked,
+    rules: { ...tseslint.configs.disableTypeChecked.rules, 'no-restricted-exports': 'off' },
+  },
+  layer(
+    ['runtime/domain/**'],
+    [
+      no(
+        anyOf('ports', 'engine', 'mechanisms', 'adapters', 'server', 'platform'),
+        'domain knows nothing above it: put what it needs into runtime/domain, or the code into the layer that has both.',
+      ),
+    ],
+  ),
+  layer(
+    ['runtime/ports/**'],
+    [
+      no(
+        anyOf('engine', 'mechanisms', 'adapters', 'server', 'platform'),
+        'a port is types and a promise: it may import runtime/domain only.',
+      ),
+    ],
+  ),
+  layer(
+    ['runtime/engine/**'],
+    [
+      no(
+        anyOf('adapters', 'mechanisms', 'server', 'platform'),
+        'the engine reaches the outside through runtime/ports; runtime/wiring.ts hands in the adapter.',
+      ),
+    ],
+  ),
+  layer(
+    ['runtime/mechanisms/**'],
+    [
+      no(
+        anyOf('adapters', 'engine', 'server', 'platform'),
+        'a mechanism sees its input and its context only (runtime/ports/mechanism.ts).',
+      ),
+      no(['node:*'], 'a mechanism has no clock, file or network: everything comes through its context.'),
+      ...['explorer', 'sentinel', 'planner', 'catalyst', 'stagnation', 'quantifier', 'proto'].map((m) =>
+        no([`../${m}/**`], 'mechanisms never import each other: what two of them share is a pure function in runtime/domain.'),
+      ),
+    ],
+  ),
+  layer(
+    ['runtime/adapters/**'],
+    [
+      no(
+        anyOf('engine', 'mechanisms', 'server'),
+        'an adapter implements a port: it may import runtime/ports, runtime/domain and platform.',
+      ),
+    ],
+  ),
+  layer(
+    ['runtime/server/**'],
+    [no(anyOf('adapters', 'mechanisms'), 'the server speaks to the engine and the ports; runtime/wiring.ts hands in the adapters.')],
+  ),
   layer(['platform/**'], [no(['**/runtime/**', '**/operator/**'], 'platform knows nothing of ideas or Kubernetes.')]),
-  layer(['operator/**'], [
-    { group: ['**/runtime/**'], message: 'the operator takes only the type of runtime/config.', allowTypeImports: true },
-  ]),
+  layer(
+    ['operator/**'],
+    [{ group: ['**/runtime/**'], message: 'the operator takes only the type of runtime/config.', allowTypeImports: true }],
+  ),
   {
     files: ['test/**', 'bench/**'],
     rules: {
