@@ -29,29 +29,33 @@ export function providerFetch({ name, fetch, maxBodyBytes, answered }: ProviderF
       throw thrownBy(signal) ?? connectionError(name, error);
     }
     const ok = response.ok;
-    let body: { text: string; cut: boolean };
+    let body: Body;
     try {
       body = await readBounded(response, ok ? maxBodyBytes : maxErrorBytes);
     } catch (error) {
       throw thrownBy(signal) ?? (ok ? connectionError(name, error) : httpError(name, response, ''));
     }
-    if (!ok) throw httpError(name, response, body.text);
+    if (!ok) throw httpError(name, response, text(body));
     if (body.cut) {
       throw new NireonError('LLM_SERVER_ERROR', `${name} sent an answer of more than ${maxBodyBytes} bytes`, { maybeBilled: true });
     }
-    const embedded = embeddedFailure(body.text);
-    if (embedded !== undefined) throw httpError(name, new Response(null, { status: embedded, headers: response.headers }), body.text);
+    const embedded = embeddedFailure(body);
+    if (embedded !== undefined) throw httpError(name, new Response(null, { status: embedded, headers: response.headers }), text(body));
     if (signal !== undefined) answered.add(signal);
-    return new Response(body.text, { status: response.status, headers: plainHeaders(response.headers) });
+    return whole(response, body);
   };
 }
 
-/** The text arrives decoded, so the headers that describe the encoded one go. */
-function plainHeaders(from: Headers): Headers {
-  const headers = new Headers(from);
-  headers.delete('content-encoding');
-  headers.delete('content-length');
-  return headers;
+/** The answer as its package reads it, which is by `headers` and `body` alone: making a real Response of the text costs as much as parsing it. */
+function whole({ status, headers }: Response, { bytes }: Body): Response {
+  let given = false;
+  const read = async () => {
+    if (given) return { done: true, value: undefined };
+    given = true;
+    return { done: false, value: bytes };
+  };
+  const reader = { read, cancel: async () => undefined, releaseLock: () => undefined };
+  return { ok: true, status, headers, body: { getReader: () => reader } } as unknown as Response;
 }
 
 function thrownBy(signal: AbortSignal | undefined): NireonError | undefined {
@@ -68,10 +72,10 @@ function httpError(name: string, response: Response, body: string): NireonError 
 }
 
 /** Some OpenAI-compatible relays report the failure of what stands behind them as `{"error": {"code": 429}}` under status 200. */
-function embeddedFailure(text: string): number | undefined {
-  if (!text.slice(0, 256).includes('"error"')) return undefined;
+function embeddedFailure(body: Body): number | undefined {
+  if (!text({ ...body, bytes: body.bytes.subarray(0, 256) }).includes('"error"')) return undefined;
   try {
-    const parsed = JSON.parse(text) as { error?: { code?: unknown } | null; choices?: unknown };
+    const parsed = JSON.parse(text(body)) as { error?: { code?: unknown } | null; choices?: unknown };
     const code = Number(parsed.error?.code);
     return parsed.choices === undefined && code >= 400 && code < 600 ? code : undefined;
   } catch {
@@ -99,20 +103,31 @@ function errorCode(error: unknown): string | undefined {
   return typeof code === 'string' && code !== 'ERR_INVALID_URL' ? code : undefined;
 }
 
-async function readBounded(response: Response, limit: number): Promise<{ text: string; cut: boolean }> {
-  if (response.body === null) return { text: '', cut: false };
+interface Body {
+  readonly bytes: Uint8Array;
+  readonly cut: boolean;
+}
+
+const text = ({ bytes }: Body): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+
+async function readBounded(response: Response, limit: number): Promise<Body> {
+  const announced = response.headers.get('content-length');
+  // A length that is not that of an encoded body can be trusted: the client holds the server to it.
+  if (announced !== null && Number(announced) <= limit && !response.headers.has('content-encoding')) {
+    return { bytes: new Uint8Array(await response.arrayBuffer()), cut: false };
+  }
+  if (response.body === null) return { bytes: new Uint8Array(), cut: false };
   const reader = (response.body as ReadableStream<Uint8Array>).getReader();
   const chunks: Uint8Array[] = [];
   let size = 0;
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) return { text: Buffer.concat(chunks).toString('utf8'), cut: false };
+    if (done) return { bytes: Buffer.concat(chunks), cut: false };
     size += value.byteLength;
-    if (size > limit) {
-      chunks.push(value.subarray(0, value.byteLength - (size - limit)));
-      reader.cancel().catch(() => undefined);
-      return { text: Buffer.concat(chunks).toString('utf8'), cut: true };
-    }
     chunks.push(value);
+    if (size > limit) {
+      reader.cancel().catch(() => undefined);
+      return { bytes: Buffer.concat(chunks).subarray(0, limit), cut: true };
+    }
   }
 }
