@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { type ErrorCode, errorCodes, NireonError, type Problem } from '../domain/errors.ts';
+
+/** RFC 9457, with our code, and everything that is wrong with the request at once. */
+export const problemSchema = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  code: z.enum(Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]]),
+  problems: z.array(z.object({ path: z.string(), message: z.string(), code: z.exactOptional(z.string()) })),
+});
+export type ProblemDocument = z.infer<typeof problemSchema>;
+
+const statusOf: Readonly<Partial<Record<ErrorCode, number>>> = {
+  REQUEST_INVALID: 400,
+  CURSOR_INVALID: 400,
+  BUDGET_TOO_SMALL: 400,
+  UNAUTHORIZED: 401,
+  SESSION_UNKNOWN: 404,
+  IDEA_UNKNOWN: 404,
+  WORK_UNKNOWN: 404,
+  SIGNAL_UNKNOWN: 404,
+  RULE_SET_UNKNOWN: 404,
+  NOT_FOUND: 404,
+  SESSION_CONFLICT: 409,
+  SESSION_FINISHED: 409,
+  LEVEL_CLOSED: 409,
+  EMBEDDER_CHANGED: 409,
+  REPLAY_PRUNED: 410,
+  REQUEST_TOO_LARGE: 413,
+  RULES_INVALID: 422,
+};
+
+/** The status of an answer that reports this error: 503 where trying again may help, 500 where nothing else is known. */
+export function httpStatus(error: NireonError): number {
+  return statusOf[error.code] ?? (error.retryable ? 503 : 500);
+}
+
+export function problemDocument(error: NireonError, status = httpStatus(error)): ProblemDocument {
+  return {
+    type: `https://nireon.dev/problems/${error.code}`,
+    title: errorCodes[error.code].says,
+    status,
+    detail: error.message,
+    code: error.code,
+    problems: error.problems.map(({ path, message, code }) => ({ path, message, ...(code === undefined ? {} : { code }) })),
+  };
+}
+
+/** The value, or REQUEST_INVALID with every problem under `place`. */
+export function parseRequest<T>(schema: z.ZodType<T>, value: unknown, place: 'body' | 'query'): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const problems = problemsOf(parsed.error.issues, [place]);
+  throw new NireonError(
+    'REQUEST_INVALID',
+    `the ${place} does not fit: ${problems[0]?.path ?? place}: ${problems[0]?.message ?? 'invalid'}`,
+    {
+      problems,
+    },
+  );
+}
+
+/** Of a union, what is wrong with the branch that was meant: the one whose type fits. */
+function problemsOf(issues: readonly z.core.$ZodIssue[], above: readonly string[]): Problem[] {
+  return issues.flatMap((issue) => {
+    const path = [...above, ...issue.path.map(String)];
+    const meant = issue.code === 'invalid_union' ? issue.errors.find((branch) => !branch.some(isWrongKind)) : undefined;
+    return meant === undefined ? [{ path: path.join('.'), message: issue.message }] : problemsOf(meant, path);
+  });
+}
+
+const isWrongKind = (issue: z.core.$ZodIssue): boolean => issue.code === 'invalid_type' && issue.path.length === 0;
