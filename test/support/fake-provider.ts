@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parseArgs } from 'node:util';
+import { gzipSync } from 'node:zlib';
 import type { HostedProvider } from '../../runtime/adapters/llm/provider-model.ts';
 import { type FailureName, type Finish, type WireBody, type WireRequest, wires } from './fake-provider-wires.ts';
 import { drawsFrom, sampleJson, sampleText, topicsOf } from './json-sample.ts';
@@ -25,6 +26,8 @@ export interface FakeReply {
   readonly raw?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly delayMs?: number;
+  /** Compresses the body, as real providers do for clients that take it. */
+  readonly gzip?: boolean;
   /** Takes the request and never answers. */
   readonly hang?: boolean;
   /** Closes the connection: at once, or with half of the body sent. */
@@ -136,6 +139,8 @@ async function perform(call: FakeCall, reply: FakeReply, res: ServerResponse): P
       await new Promise((resolve) => setTimeout(resolve, reply.drip?.everyMs));
     }
     res.end();
+  } else if (reply.gzip) {
+    send(res, status, gzipSync(body), { ...reply.headers, 'content-encoding': 'gzip' });
   } else send(res, status, body, reply.headers ?? {});
 }
 
@@ -157,7 +162,7 @@ function content(call: FakeCall, reply: FakeReply): readonly [number, string] {
   return [200, JSON.stringify(wire.write(call, answer))];
 }
 
-function send(res: ServerResponse, status: number, body: string, headers: Readonly<Record<string, string>>): void {
+function send(res: ServerResponse, status: number, body: string | Buffer, headers: Readonly<Record<string, string>>): void {
   res.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), ...headers });
   res.end(body);
 }

@@ -123,12 +123,14 @@ describe('the failures of a hosted provider', () => {
   });
 
   it('cut off an answer larger than the bound', async () => {
-    fake.reply(() => ({ text: 'x'.repeat(5000) }));
     const llm = await open('openai', { maxBodyBytes: 4096 });
-    const error = await rejection(llm.complete(asked(), patient()));
-    expect(error).toMatchObject({ code: 'LLM_SERVER_ERROR', maybeBilled: true, message: expect.stringContaining('4096') });
-    fake.reply(() => ({ text: '"short"' }));
-    expect(await llm.complete(asked(), patient())).toMatchObject({ text: '"short"' });
+    for (const sent of [{}, { gzip: true }, { drip: { bytes: 1000, everyMs: 1 } }]) {
+      fake.reply(() => ({ text: 'x'.repeat(5000), ...sent }));
+      const error = await rejection(llm.complete(asked(), patient()));
+      expect(error).toMatchObject({ code: 'LLM_SERVER_ERROR', maybeBilled: true, message: expect.stringContaining('4096') });
+      fake.reply(() => ({ text: '"short"', ...sent }));
+      expect(await llm.complete(asked(), patient())).toMatchObject({ text: '"short"' });
+    }
   });
 
   it('name an answer that cannot be read, which may have been billed', async () => {

@@ -99,13 +99,3 @@ describe('an answer of a hosted provider', () => {
     expect((await (await open('google')).complete(llmRequest(), patient())).outcome).toBe('refused');
   });
 });
-
-describe('the fake provider', () => {
-  it('gives the same valid answer to the same request text, and another to another', async () => {
-    const llm = await open('openai-compatible');
-    const ask = async (content: string) => (await llm.complete(llmRequest({ messages: [{ role: 'user', content }] }), patient())).text;
-    const [first, again, other] = [await ask('one'), await ask('one'), await ask('two')];
-    expect(again).toBe(first);
-    expect(other).not.toBe(first);
-  });
-});
