@@ -51,7 +51,7 @@ export function loadConfig<Schema extends z.ZodType>(request: ConfigRequest<Sche
       for (const inner of issue.issues) tell(path, `has a name that is not allowed: ${inner.message}`);
     } else if (issue.code === 'invalid_union' && issue.errors.length > 0) {
       tell(path, `fits none of what is allowed: ${issue.errors.map((errors) => errors[0]?.message ?? '').join('; ')}`);
-    } else tell(path, issue.message);
+    } else tell(path, issue.code === 'invalid_type' && !has(value, path) ? 'is required' : issue.message);
   }
   if (parsed.success && problems.length === 0) return { ok: true, config: parsed.data, originOf };
   if (problems.length > maxProblems) {
@@ -61,7 +61,8 @@ export function loadConfig<Schema extends z.ZodType>(request: ConfigRequest<Sche
 
   function tell(path: readonly string[], message: string): void {
     const variable = variableName(request.prefix, path);
-    const said = sayer(path)?.originOf(path);
+    // What is missing has no place of its own: its section's is the nearest.
+    const said = sayer(path)?.originOf(path) ?? (path.length > 1 ? sayer(path.slice(0, -1))?.originOf(path) : undefined);
     const where = [said, fromEnvironment.variables.has(variable) && said !== variable ? `variable ${variable}` : undefined];
     const places = where.filter((text) => text !== undefined).join('; ');
     problems.push({ path: pathText(path), message: places === '' ? message : `${message} (${places})` });
@@ -74,7 +75,9 @@ const pathText = (path: readonly string[]): string => path.join('.').replace(/\.
 const suggestion = (word: string | undefined): string => (word === undefined ? '' : `; did you mean ${word}?`);
 
 /** Kubernetes puts these beside every container for services named like the prefix; they are no misspelt settings. */
-const serviceLink = /_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$/;
+const serviceLink = /_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)$/;
+const isServiceLink = (name: string, text: string): boolean =>
+  serviceLink.test(name) || (name.endsWith('_PORT') && /^(tcp|udp|sctp):\/\//.test(text));
 
 function readEnvironment(
   { prefix, env, otherVariables = [] }: ConfigRequest<z.ZodType>,
@@ -88,7 +91,7 @@ function readEnvironment(
     if (!name.startsWith(`${prefix}_`) || text === undefined || text === '') continue;
     const setting = variables.get(name);
     if (setting !== undefined) put(value, setting.path.split('.'), fromText(text, setting.node));
-    else if (!otherVariables.includes(name) && !serviceLink.test(name)) {
+    else if (!otherVariables.includes(name) && !isServiceLink(name, text)) {
       problems.push({
         path: name,
         message: `is not a variable of a setting${suggestion(didYouMean(name, [...variables.keys(), ...otherVariables]))}`,

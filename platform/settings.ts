@@ -49,13 +49,24 @@ export function listSettings(root: SchemaNode, prefix: string): Setting[] {
   walk(root, [], true, []);
   return merged(found);
 
-  function walk(node: SchemaNode, path: readonly string[], fixed: boolean, variants: readonly string[], required = false): void {
+  function walk(
+    said: SchemaNode,
+    path: readonly string[],
+    fixed: boolean,
+    variants: readonly string[],
+    required = false,
+    above?: string,
+  ): void {
+    // A key without words of its own is described by those of its section.
+    const description = said.description ?? above;
+    const node = description === undefined ? said : { ...said, description };
     const branches = branchesOf(node);
     if (branches !== undefined) {
       for (const branch of branches) walk(branch, path, false, variantsOf(branch));
     } else if (node.properties !== undefined) {
       const own = node.properties;
-      for (const [key, child] of Object.entries(own)) walk(child, [...path, key], fixed, variants, node.required?.includes(key) ?? false);
+      for (const [key, child] of Object.entries(own))
+        walk(child, [...path, key], fixed, variants, node.required?.includes(key) ?? false, description);
     } else if (typeof node.additionalProperties === 'object' && isSection(node.additionalProperties)) {
       walk(node.additionalProperties, [...path, '<name>'], false, variants);
     } else if (node.items !== undefined && isSection(node.items)) {

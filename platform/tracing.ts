@@ -17,7 +17,7 @@ export interface SpanRecord {
 /** Takes spans when they are over; never throws, never blocks, drops what an unreachable collector doesn't take. */
 export interface Tracer {
   record(span: SpanRecord): void;
-  /** Sends what is left, for at most 5 s. */
+  /** Sends what is left, for at most 3 s. */
   close(): Promise<void>;
 }
 
@@ -32,6 +32,9 @@ export interface TracingOptions {
     readonly pod: string;
   };
 }
+
+/** Longest time for one request to the collector. */
+const patienceMs = 3000;
 
 /** Values that are given to the collector as credentials: not for any log. */
 export function tracingSecrets(env: TracingOptions['env']): string[] {
@@ -49,7 +52,7 @@ export async function startTracing({ env, service }: TracingOptions): Promise<Tr
     import('@opentelemetry/resources'),
     import('@opentelemetry/semantic-conventions'),
   ]);
-  const exporter = new OTLPTraceExporter({ url, headers: headersOf(env), timeoutMillis: 5000 });
+  const exporter = new OTLPTraceExporter({ url, headers: headersOf(env), timeoutMillis: patienceMs });
   const next = { traceId: '', spanId: '' };
   const provider = new sdk.TracerProvider({
     resource: resourceFromAttributes({
@@ -61,7 +64,9 @@ export async function startTracing({ env, service }: TracingOptions): Promise<Tr
     }),
     sampler: new sdk.AlwaysOnSampler(),
     idGenerator: { generateTraceId: () => next.traceId, generateSpanId: () => next.spanId },
-    spanProcessors: [new sdk.BatchSpanProcessor({ exporter, maxQueueSize: 8192, scheduledDelayMillis: 1000, exportTimeoutMillis: 5000 })],
+    spanProcessors: [
+      new sdk.BatchSpanProcessor({ exporter, maxQueueSize: 8192, scheduledDelayMillis: 1000, exportTimeoutMillis: patienceMs }),
+    ],
   });
   const tracer = provider.getTracer('nireon', service.version);
   const kinds = {
@@ -91,7 +96,7 @@ export async function startTracing({ env, service }: TracingOptions): Promise<Tr
       span.end(endMs);
     },
     async close() {
-      await Promise.race([provider.shutdown().catch(() => undefined), new Promise((resolve) => setTimeout(resolve, 5000).unref())]);
+      await Promise.race([provider.shutdown().catch(() => undefined), new Promise((resolve) => setTimeout(resolve, patienceMs).unref())]);
     },
   };
 }

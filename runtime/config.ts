@@ -4,6 +4,9 @@ import { type ConfigLayer, type ConfigProblem, parseConfigFile } from '../platfo
 import { loadConfig as load } from '../platform/load-config.ts';
 import { completeLlm, freeByPlace, keyVariable, type LlmConfig, llmSchema, type ModelConfig } from './config-llm.ts';
 import { blockLimitsSchema } from './domain/proto-block.ts';
+import { plannerConfig } from './mechanisms/planner/config.ts';
+import { sentinelConfig } from './mechanisms/sentinel/config.ts';
+import { stagnationConfig } from './mechanisms/stagnation/config.ts';
 
 /** Mechanisms that this program has. */
 export const mechanismNames = ['explorer', 'sentinel', 'planner', 'catalyst', 'stagnation', 'quantifier', 'proto'] as const;
@@ -20,7 +23,8 @@ const count = (min: number, max: number, standard: number, says: string, unit?: 
 const text = (max: number, says: string) => z.string().min(1).max(max).describe(says);
 const host = (says: string) => text(253, says).default('127.0.0.1');
 
-const ceiling = (standard: number, says: string, unit?: string) => count(0, Number.MAX_SAFE_INTEGER, standard, says, unit);
+const ceiling = (standard: number, says: string, unit?: string) =>
+  count(0, Number.MAX_SAFE_INTEGER, standard, `Most that one session may be given: ${says}`, unit);
 const blockLimit = blockLimitsSchema.shape;
 
 /** Everything that can be set in one runtime process. A default is what stands when nobody says anything. */
@@ -120,11 +124,14 @@ export const runtimeConfigSchema = z.strictObject({
         .meta({ defaultText: 'none' }),
     })
     .prefault({}),
+  sentinel: sentinelConfig.prefault({}),
+  planner: plannerConfig.prefault({}),
+  stagnation: stagnationConfig.prefault({}),
   limits: z
     .strictObject({
       session: z
         .strictObject({
-          llmCalls: ceiling(10_000, 'Most that a session may be given: calls of models', 'calls'),
+          llmCalls: ceiling(10_000, 'calls of models', 'calls'),
           inputTokens: ceiling(100_000_000, 'tokens read by models', 'tokens'),
           outputTokens: ceiling(25_000_000, 'tokens written by models', 'tokens'),
           costMicroUsd: ceiling(100_000_000, 'money', 'millionths of a US dollar'),

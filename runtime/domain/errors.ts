@@ -82,6 +82,11 @@ export const errorCodes = {
   PROTO_OUTPUT_LIMIT: { retryable: false, says: 'the program wrote more than allowed' },
   PROTO_REJECTED: { retryable: false, says: 'the static checks refused the program' },
   PROTO_RESULT_INVALID: { retryable: false, says: 'the result is not what the program promised' },
+  // the process
+  PROCESS_STARTING: { retryable: true, says: 'the process is not ready yet' },
+  PROCESS_DRAINING: { retryable: true, says: 'the process is ending and takes nothing new' },
+  WORKER_STUCK: { retryable: false, says: 'the worker runs items whose leases it no longer renews' },
+  HEALTH_TIMEOUT: { retryable: true, says: 'a component did not say in time how it is' },
   INTERNAL: { retryable: false, says: 'a bug of this program' },
 } as const satisfies Record<string, { retryable: boolean; says: string }>;
 
