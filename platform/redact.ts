@@ -14,7 +14,7 @@ const shapes: readonly (readonly [RegExp, string])[] = [
   [/\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*/g, mask],
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(-----END [A-Z ]*PRIVATE KEY-----)?/g, mask],
   [
-    /(?<head>(?:\b|_)(?:pass(?:word|wd|phrase)?|secret|(?:api|access|account|private)[-_]?key|(?:auth|access|refresh)?[-_]?token|authorization)(?:\\?["'])?\s*[=:]\s*(?:\\?["'])?)(?!\*{8})[^\s"'\\,;&}]{4,}/gi,
+    /(?<head>(?:password|passwd|passphrase|secret|(?:api|access|account|private|secret)[-_]?key|(?:\b|_|auth|access|refresh)token|authorization)(?:\\*["'])?\s*[=:]\s*(?:\\*["'])?)(?!\*{8})[^\s"'\\,;&}]{4,}/gi,
     `$<head>${mask}`,
   ],
 ];

@@ -1,9 +1,12 @@
 import type { Registry } from 'prom-client';
-import { createMetrics, knownLabels } from '../platform/metrics.ts';
+import { createMetrics, knownLabels, other } from '../platform/metrics.ts';
 import { mechanismNames } from './config.ts';
 import { resourceNames } from './domain/resources.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Store } from './ports/store.ts';
+
+const workStates = ['ready', 'running', 'dead'] as const;
+const known = knownLabels(mechanismNames);
 
 export interface StoreGauges {
   /** Resolves when the refresh under way, if any, is over. */
@@ -31,8 +34,8 @@ export function startStoreGauges({
     state: knownLabels(['unscored', 'stable', 'rejected']),
   });
   const work = gauge('nireon_work_items', 'Work items in the store that are not done', {
-    mechanism: knownLabels(mechanismNames),
-    state: knownLabels(['ready', 'running', 'dead']),
+    mechanism: known,
+    state: knownLabels(workStates),
   });
   const budget = gauge('nireon_session_budget_used_ratio_max', 'Greatest spent / limit of a running session', {
     resource: knownLabels(resourceNames),
@@ -43,9 +46,16 @@ export function startStoreGauges({
     const stats = await store.stats();
     for (const [state, count] of Object.entries(stats.sessions)) sessions.set({ state }, count);
     for (const [state, count] of Object.entries(stats.ideas)) ideas.set({ state }, count);
-    // What has no row now is 0, not what it was: a mechanism without open work must not look as if it still had some.
-    for (const mechanism of mechanismNames) for (const state of ['ready', 'running', 'dead']) work.set({ mechanism, state }, 0);
-    for (const { mechanism, state, count } of stats.work) work.set({ mechanism, state }, count);
+    // What has no row now is 0, not what it was; rows of mechanisms that only a later version knows are summed.
+    for (const mechanism of [...mechanismNames, other]) {
+      for (const state of workStates) {
+        const rows = stats.work.filter((row) => row.state === state && known(row.mechanism) === mechanism);
+        work.set(
+          { mechanism, state },
+          rows.reduce((sum, { count }) => sum + count, 0),
+        );
+      }
+    }
     for (const resource of resourceNames) budget.set({ resource }, stats.budgetUsed[resource] ?? 0);
     outbox.set({}, stats.outboxOldestSeconds);
   }

@@ -87,7 +87,9 @@ export function createOpsServer({ registry, clock, live, ready, components, secr
   });
   server.get('/metrics', async (_, reply) => await reply.type(registry.contentType).send(await registry.metrics()));
   server.setNotFoundHandler((_, reply) => reply.code(404).send({ code: 'NOT_FOUND' }));
-  server.setErrorHandler((_, __, reply) => reply.code(500).send({ code: 'INTERNAL' }));
+  server.setErrorHandler(({ statusCode = 500 }: { statusCode?: number }, _, reply) =>
+    reply.code(statusCode).send({ code: statusCode < 500 ? 'REQUEST_INVALID' : 'INTERNAL' }),
+  );
 
   return {
     listen: async ({ host, port }) => await server.listen({ host, port }),

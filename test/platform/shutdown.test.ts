@@ -21,7 +21,7 @@ describe('onShutdown', () => {
   it('exits at once at the second signal', () => {
     const { process, emitter, exits } = createProcess();
     let drains = 0;
-    onShutdown({ process, graceMs: 10_000, drain: () => (drains++, new Promise(() => undefined)) });
+    onShutdown({ process, graceMs: 100, drain: () => (drains++, new Promise(() => undefined)) });
     emitter.emit('SIGTERM');
     expect(exits).toEqual([]);
     emitter.emit('SIGINT');
