@@ -1,0 +1,97 @@
+import type { Random } from '../../domain/random.ts';
+import { dot } from '../../domain/vector.ts';
+
+/** Steps of a semantic direction, by variation: a shorter, the asked-for and a longer one in turn. */
+const strengths = [0.8, 1, 1.4] as const;
+
+export const strengthOf = (divergence: number, variation: number, tryNumber: number, retryFactor: number): number =>
+  divergence * strengths[variation % strengths.length]! * retryFactor ** tryNumber;
+
+/** How far, as 1 - cosine, the point normalise(e + s u) lies from e when u is at right angles to e. */
+export const distanceOfStep = (strength: number): number => 1 - 1 / Math.sqrt(1 + strength * strength);
+
+export const distanceWord = (distance: number): 'near' | 'medium' | 'far' =>
+  distance < 0.15 ? 'near' : distance < 0.25 ? 'medium' : 'far';
+
+/** A random unit vector at right angles to all of `others` (unit vectors at right angles to one another): Gram-Schmidt. */
+export function freshDirection(random: Random, others: readonly Float64Array[], dims: number): Float64Array {
+  for (;;) {
+    const draw = Float64Array.from({ length: dims }, () => random.normal());
+    for (const other of others) {
+      const along = dot64(draw, other);
+      for (let i = 0; i < dims; i++) draw[i]! -= along * other[i]!;
+    }
+    const length = Math.sqrt(dot64(draw, draw));
+    // Only in a space that `others` fills is nothing left but rounding.
+    if (length > 1e-6 || others.length >= dims) return draw.map((x) => x / (length || 1));
+  }
+}
+
+export const wide = (vector: Float32Array): Float64Array => Float64Array.from(vector);
+
+function dot64(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  return sum;
+}
+
+/** How much of the way from e to x goes along u: cosine of the part of x at right angles to e with u. 0 if x has no such part. */
+export function alignmentOf(e: Float32Array, u: Float64Array, x: Float32Array): number {
+  const along = dot(e, x);
+  const rest = Float64Array.from(x, (value, i) => value - along * e[i]!);
+  const length = Math.sqrt(dot64(rest, rest));
+  return length < 1e-12 ? 0 : dot64(rest, u) / length;
+}
+
+export interface Concept {
+  readonly text: string;
+  readonly vector: Float32Array;
+}
+
+export interface Decoded {
+  readonly toward: readonly string[];
+  readonly away: readonly string[];
+}
+
+/** Concepts this near to the seed are its own words. */
+const ownWordCosine = 0.8;
+
+/**
+ * A direction in words: the concepts that lie furthest along it, and furthest against it. Nearness to the point itself would give back the
+ * seed's own words. Half of each, rounded up, comes from the shipped bank, the rest from the session's own phrases while it has any; none
+ * that an earlier variation used.
+ */
+export function decode(
+  u: Float64Array,
+  e: Float32Array,
+  sources: { readonly bank: readonly Concept[]; readonly session: readonly Concept[] },
+  counts: { readonly toward: number; readonly away: number },
+  used: Set<string>,
+): Decoded {
+  const rank = (concepts: readonly Concept[]): { text: string; along: number }[] =>
+    concepts
+      .filter((concept) => dot(concept.vector, e) <= ownWordCosine)
+      .map(({ text, vector }) => ({ text, along: dot64(wide(vector), u) }))
+      // Stable: ties stay in bank order.
+      .sort((a, b) => b.along - a.along);
+  const bank = rank(sources.bank);
+  const session = rank(sources.session);
+
+  function take(count: number, from: 'highest' | 'lowest'): string[] {
+    const taken: string[] = [];
+    const pick = (ranked: readonly { text: string; along: number }[], most: number): void => {
+      const ordered = from === 'highest' ? ranked : [...ranked].sort((a, b) => a.along - b.along);
+      for (const { text } of ordered) {
+        if (taken.length >= most) return;
+        if (used.has(text)) continue;
+        used.add(text);
+        taken.push(text);
+      }
+    };
+    pick(bank, Math.ceil(count / 2));
+    pick(session, count);
+    pick(bank, count);
+    return taken;
+  }
+  return { toward: take(counts.toward, 'highest'), away: take(counts.away, 'lowest') };
+}
