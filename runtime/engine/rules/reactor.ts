@@ -1,9 +1,9 @@
 import type { Rule, RuleSet } from '../../domain/rule-set.ts';
 import type { NewSignal } from '../../domain/signal.ts';
-import { type MatchScope, summaryOf, type Values } from './cel.ts';
+import { type MatchScope, summaryOf, type Values } from './cel/language.ts';
 import { byPriority, compileRule, type CompiledRule } from './rule.ts';
 
-export type { MatchScope } from './cel.ts';
+export type { MatchScope } from './cel/language.ts';
 
 /** A rule that matched, with the input for its operation; or one whose expressions failed on this signal, and how. */
 export type Match =

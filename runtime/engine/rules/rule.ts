@@ -1,7 +1,7 @@
 import { NireonError } from '../../domain/errors.ts';
 import type { Rule } from '../../domain/rule-set.ts';
 import { isSignalType } from '../../domain/signal.ts';
-import { CelRefused, type Expression, type Language, languageOf } from './cel.ts';
+import { CelRefused, type Expression, type Language, languageOf } from './cel/language.ts';
 
 /** A rule with its expressions ready to run. */
 export interface CompiledRule {

@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { type Rule, ruleManifestSchema } from '../../../runtime/domain/rule-set.ts';
 import type { NewSignal } from '../../../runtime/domain/signal.ts';
+import { checkRules, problemLine } from '../../../runtime/engine/rules/check.ts';
 import { createReactor, type MatchScope } from '../../../runtime/engine/rules/reactor.ts';
+import { operationFacts } from '../../support/rule-operations.ts';
 import { scopeOf, signalOf } from '../../support/rule-samples.ts';
 
-const manifest = ruleManifestSchema.parse(parse(readFileSync(new URL('../../../rules/default.yaml', import.meta.url), 'utf8')));
+const text = readFileSync(new URL('../../../rules/default.yaml', import.meta.url), 'utf8');
+const manifest = ruleManifestSchema.parse(parse(text));
 const reactor = createReactor(manifest);
 const fired = (signal: NewSignal, scope: MatchScope = scopeOf()): string[] =>
   reactor.match(signal, scope).map((match) => ('failed' in match ? `${match.rule.id} failed: ${match.failed}` : match.rule.id));
@@ -61,6 +64,18 @@ describe('the default rule set', () => {
       ...['seed-synthesize', 'seed-explore', 'assess-generated', 'assess-catalyzed', 'test-strong', 'blend-promising'],
       ...['run-proto', 'repair-proto', 'reassess-tested', 'check-level', 'blend-stagnant', 'plan-step'],
     ]);
+  });
+
+  it('has no problem', () => {
+    expect(checkRules([{ name: 'default.yaml', text }], operationFacts).problems.map(problemLine)).toEqual([]);
+  });
+
+  it('has a problem without any of its rules but three', () => {
+    const optional = manifest.rules.filter(({ id }) => {
+      const rest = stringify({ ...manifest, rules: manifest.rules.filter((rule) => rule.id !== id) });
+      return checkRules([{ name: 'rest.yaml', text: rest }], operationFacts).problems.length === 0;
+    });
+    expect(optional.map(({ id }) => id)).toEqual(['seed-synthesize', 'test-strong', 'blend-promising']);
   });
 
   it('has each condition in the tests below', () => {

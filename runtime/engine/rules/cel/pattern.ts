@@ -18,13 +18,18 @@ export function patternCost(argument: ASTNode): number | string {
   } catch {
     return `${JSON.stringify(pattern)} is not a regular expression`;
   }
-  // Every start is tried unless the pattern is anchored; an alternative could undo the anchor.
-  let paths = pattern.startsWith('^') && !pattern.includes('|') ? 1 : maxText;
+  let anchored = pattern.startsWith('^');
+  let paths = 1;
+  let depth = 0;
   let steps = 0;
   let before = '';
   for (const [part, least, range, most] of pattern.matchAll(token)) {
     if (part === '(?' || /^\\[1-9k]/.test(part)) return 'a pattern may not use look-around, named groups or back-references';
-    if (part === '|') paths *= 2;
+    if (part === '|') {
+      paths *= 2;
+      anchored &&= depth > 0;
+    } else if (part === '(' || part === '(?:') depth++;
+    else if (part === ')') depth--;
     const ways = choices(part, least, range, most);
     if (ways !== undefined) {
       if (before === ')' && part[0] !== '?') return 'a group in a pattern may not be repeated';
@@ -33,7 +38,8 @@ export function patternCost(argument: ASTNode): number | string {
     steps += least === undefined ? 1 : Number(least);
     before = part;
   }
-  return paths * steps;
+  // Without an anchor every start is tried.
+  return paths * steps * (anchored ? 1 : maxText);
 }
 
 /** How many lengths a quantifier can try; undefined for what is none. */

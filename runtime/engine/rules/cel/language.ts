@@ -1,8 +1,8 @@
 import { type ASTNode, Environment, type ParseResult } from '@marcbachmann/cel-js';
-import { messageOf } from '../../domain/errors.ts';
-import { type Frame, frameSchema } from '../../domain/frame.ts';
-import { sessionSchema, type SessionFacts } from '../../domain/session.ts';
-import { type NewSignal, signalData, signalSchema, type SignalType } from '../../domain/signal.ts';
+import { messageOf } from '../../../domain/errors.ts';
+import { type Frame, frameSchema } from '../../../domain/frame.ts';
+import { sessionSchema, type SessionFacts } from '../../../domain/session.ts';
+import { type NewSignal, signalData, signalSchema, type SignalType } from '../../../domain/signal.ts';
 import { refusal } from './restrict.ts';
 import { type RecordShape, shapeOf } from './shape.ts';
 import { pathOf } from './syntax.ts';
@@ -34,6 +34,8 @@ export interface Expression {
 /** The expressions that rules on one type of signal may use. */
 export interface Language {
   readonly variables: ReadonlyMap<string, RecordShape>;
+  /** The bare form of an expression. Throws `CelRefused` for bad syntax. */
+  parse(text: string): ASTNode;
   /** Throws `CelRefused` for bad syntax or types, and for what rules may not use. */
   compile(text: string): Expression;
   values(signal: NewSignal, scope: MatchScope): Values;
@@ -66,6 +68,7 @@ function createLanguage(type: SignalType): Language {
 
   return {
     variables,
+    parse: (text) => parse(environment, text).ast,
     compile(text) {
       const parsed = parse(environment, text);
       const checked = parsed.check();

@@ -10,6 +10,8 @@ export type Shape =
 export interface RecordShape {
   readonly kind: 'record';
   readonly fields: ReadonlyMap<string, Field>;
+  /** Takes (or may have) fields that are not named. */
+  readonly open: boolean;
 }
 export interface Field {
   readonly shape: Shape;
@@ -62,5 +64,6 @@ function fromObject(schema: JsonSchema): Shape {
     ? Object.entries(schema.properties).map(([name, property]) => [name, fromJson(property)] as const)
     : schema.propertyNames?.enum?.map((name) => [String(name), value] as const);
   if (!properties) return { kind: 'map', value };
-  return { kind: 'record', fields: new Map(properties.map(([name, shape]) => [name, { shape, optional: !required.has(name) }])) };
+  const fields = new Map(properties.map(([name, shape]) => [name, { shape, optional: !required.has(name) }]));
+  return { kind: 'record', fields, open: schema.properties !== undefined && schema.additionalProperties !== false };
 }
