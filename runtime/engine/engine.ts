@@ -1,0 +1,234 @@
+import type { ConceptBank } from '../domain/concept-bank.ts';
+import { NireonError } from '../domain/errors.ts';
+import type { Resources } from '../domain/resources.ts';
+import type { Pins, Session } from '../domain/session.ts';
+import type { Signal } from '../domain/signal.ts';
+import type { Bus } from '../ports/bus.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Entropy } from '../ports/entropy.ts';
+import type { Mechanism } from '../ports/mechanism.ts';
+import type { Observe } from '../ports/observer.ts';
+import type { Store } from '../ports/store.ts';
+import { storeBank } from './bank-vectors.ts';
+import { buildRuleSet } from './build-rule-set.ts';
+import type { Outside } from './gateway.ts';
+import { createKnownSessions } from './known-sessions.ts';
+import { createPublisher } from './publisher.ts';
+import { checkRules, type OperationFacts, type RuleProblem } from './rules/check.ts';
+import { createSessionCommit, planSession } from './sessions.ts';
+import { createSteadyStore } from './steady-store.ts';
+import { createVisibleLoader, scanHere, type Scan } from './visible.ts';
+import { createWorker, type Worker, type WorkerSettings } from './worker.ts';
+
+export interface EngineOptions {
+  readonly instance: string;
+  /** Unique name of this process's worker. */
+  readonly worker: string;
+  readonly store: Store;
+  readonly bus: Bus;
+  readonly outside: Outside;
+  readonly mechanisms: ReadonlyMap<string, Mechanism>;
+  /** Those whose work this process does. */
+  readonly enabled: readonly string[];
+  /** Manifest files of the default rule set. */
+  readonly ruleFiles: readonly RuleFile[];
+  /** mechanism → its settings. */
+  readonly mechanismConfig: Readonly<Record<string, unknown>>;
+  readonly bank: ConceptBank;
+  readonly bankVectors?: Uint8Array;
+  /** Keys of `llm.models`: what policy.model may name. */
+  readonly models: ReadonlySet<string>;
+  readonly ceiling: Resources;
+  readonly settings: WorkerSettings;
+  readonly retention: { readonly sessionsDays: number };
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly observe: Observe;
+  readonly scan?: Scan;
+}
+
+export interface RuleFile {
+  readonly name: string;
+  readonly text: string;
+}
+
+export interface Engine {
+  /** Stores rule set and concept bank. RULES_INVALID with every problem, CONFIG_INVALID. To be called once, before the rest. */
+  prepare(abort: AbortSignal): Promise<void>;
+  /** REQUEST_INVALID (every problem), BUDGET_TOO_SMALL, SESSION_CONFLICT, RULE_SET_UNKNOWN, EMBEDDER_CHANGED. */
+  createSession(request: unknown): Promise<{ readonly created: boolean; readonly session: Session }>;
+  /** SESSION_UNKNOWN, SESSION_FINISHED. */
+  cancelSession(id: string): Promise<Session>;
+  putRules(files: readonly RuleFile[], options: { dryRun: boolean }): Promise<{ digest: string } | { problems: readonly RuleProblem[] }>;
+  /** Signals after a sequence, as they come; ends after session.finished or when `abort` fires. */
+  follow(sessionId: string, afterSequence: number, abort: AbortSignal): AsyncIterable<Signal>;
+  /** Claims and runs work until drained; with a session, its work only. */
+  start(options?: { sessionId?: string }): Promise<void>;
+  /** No new work; what runs may finish for `graceMs`. Leaves store and bus open. */
+  drain(graceMs: number): Promise<void>;
+  /** Milliseconds since the leases of what runs were renewed; 0 if no worker runs. */
+  sinceRenewalMs(): number;
+  readonly store: Store;
+}
+
+const sessionsKept = 256;
+const followPollMs = 250;
+const followPage = 200;
+const retentionEveryMs = 600_000;
+const retentionBatch = 50;
+
+/** Rules, sessions and workers over one store, bus and outside. */
+export function createEngine(options: EngineOptions): Engine {
+  const { instance, bus, mechanisms, outside, clock, entropy } = options;
+  const closing = new AbortController();
+  const followers = new Map<string, Set<() => void>>();
+  const observe: Observe = (event) => {
+    options.observe(event);
+    if (event.type === 'signal-committed' && event.sessionId !== undefined) followers.get(event.sessionId)?.forEach((wake) => wake());
+  };
+  const steady = createSteadyStore(options.store, { clock, entropy, observe, abort: closing.signal });
+  const { store } = steady;
+  const known = createKnownSessions(store, mechanisms, sessionsKept);
+  const visible = createVisibleLoader(store, { sessions: sessionsKept, scan: options.scan ?? scanHere });
+  const publisher = createPublisher({ store, bus, clock, observe });
+  const facts = { name: instance, ceiling: options.ceiling, experiments: outside.sandbox.offer !== undefined, models: options.models };
+  let pinned: { ruleSet: string; bank: string } | undefined;
+  let worker: Worker | undefined;
+  let retention: Promise<void> | undefined;
+
+  const operations: OperationFacts[] = [...mechanisms.values()].flatMap((mechanism) =>
+    Object.entries(mechanism.operations).map(([name, operation]) => ({
+      name: `${mechanism.name}.${name}` as const,
+      input: operation.input,
+      emits: operation.emits,
+    })),
+  );
+
+  async function storeRules(
+    files: readonly RuleFile[],
+    dryRun: boolean,
+  ): Promise<{ digest: string } | { problems: readonly RuleProblem[] }> {
+    const { manifest, problems } = checkRules([...files], operations);
+    if (!manifest || problems.length > 0) return { problems };
+    const built = buildRuleSet({ ...manifest, mechanisms, config: options.mechanismConfig, offer: outside.sandbox.offer });
+    if (!dryRun) await store.putBlob(built.digest, built.bytes);
+    return { digest: built.digest };
+  }
+
+  /** What a session begun now pins; its own rule set where the request names one. */
+  function pins(ruleSet: string | undefined): Pins {
+    if (!pinned) throw new NireonError('INTERNAL', 'the engine was not prepared');
+    const versions = Object.fromEntries([...mechanisms].map(([name, { version }]) => [name, version]));
+    return { ruleSet: ruleSet ?? pinned.ruleSet, bank: pinned.bank, embedder: outside.embedder.model.digest, versions };
+  }
+
+  async function sweepRetention(): Promise<void> {
+    while (!closing.signal.aborted) {
+      const pruned = await store.pruneJournal(retentionBatch);
+      const sessions = options.retention.sessionsDays > 0 ? await store.deleteSessions(options.retention.sessionsDays, retentionBatch) : 0;
+      if (pruned + sessions > 0) observe({ type: 'retention-swept', sessions, pruned });
+      if (pruned < retentionBatch && sessions < retentionBatch) await clock.sleep(retentionEveryMs, closing.signal);
+    }
+  }
+
+  return {
+    store,
+    async prepare(abort) {
+      const rules = await storeRules(options.ruleFiles, false);
+      if ('problems' in rules) {
+        const problems = rules.problems.map(({ file, line, message, code }) => ({ path: `${file}:${line}`, message, code }));
+        throw new NireonError('RULES_INVALID', `${problems.length} problems in the rule set`, { problems });
+      }
+      const shipped = options.bankVectors === undefined ? {} : { shipped: options.bankVectors };
+      const bank = await storeBank(store, options.bank, outside.embedder, { abort, ...shipped });
+      pinned = { ruleSet: rules.digest, bank };
+    },
+
+    async createSession(request) {
+      const plan = planSession(request, facts, entropy);
+      const existing = await store.getSession(plan.id);
+      if (existing && existing.status !== 'finished' && existing.pins.embedder !== outside.embedder.model.digest) {
+        throw new NireonError('EMBEDDER_CHANGED', `session ${plan.id} was begun with another embedding model; start with that one`);
+      }
+      const pinsNow = pins(plan.ruleSet);
+      const ready = await known.ruleSet(pinsNow.ruleSet);
+      const judges = (ready.config.get('sentinel') as { judges?: number } | undefined)?.judges ?? 1;
+      const result = await store.createSession(createSessionCommit(plan, pinsNow, ready, instance, judges));
+      if (result.created) {
+        observe({ type: 'session-created', sessionId: plan.id, ideas: plan.seeds.length });
+        for (const { id, type, sequence, sessionid, traceparent } of result.signals) {
+          observe({ type: 'signal-committed', sessionId: sessionid, signalId: id, traceparent, signalType: type, sequence });
+        }
+        await publisher.publish(result.signals);
+        worker?.wake();
+      }
+      return { created: result.created, session: result.session };
+    },
+
+    async cancelSession(id) {
+      const before = await store.getSession(id);
+      if (!before) throw new NireonError('SESSION_UNKNOWN', `there is no session ${id}`);
+      if (before.status === 'finished')
+        throw new NireonError('SESSION_FINISHED', `session ${id} is already finished: ${before.reason ?? ''}`);
+      if (await store.stopSession(id, 'cancelled')) observe({ type: 'session-stopping', sessionId: id, reason: 'cancelled' });
+      worker?.wake();
+      return (await store.getSession(id)) ?? before;
+    },
+
+    putRules: (files, { dryRun }) => storeRules(files, dryRun),
+
+    async *follow(sessionId, afterSequence, abort) {
+      let after = afterSequence;
+      let woken = new AbortController();
+      const wake = (): void => woken.abort();
+      const mine = followers.get(sessionId) ?? new Set();
+      followers.set(sessionId, mine.add(wake));
+      try {
+        while (!abort.aborted) {
+          woken = new AbortController();
+          const signals = await store.signals(sessionId, after, followPage);
+          for (const signal of signals) {
+            yield signal;
+            after = signal.sequence;
+            if (signal.type === 'session.finished') return;
+          }
+          if (signals.length === 0) await clock.sleep(followPollMs, AbortSignal.any([abort, woken.signal]));
+        }
+      } finally {
+        mine.delete(wake);
+        if (mine.size === 0) followers.delete(sessionId);
+      }
+    },
+
+    async start({ sessionId } = {}) {
+      if (worker) throw new NireonError('INTERNAL', 'the engine was started twice');
+      worker = createWorker({
+        name: options.worker,
+        instance,
+        enabled: options.enabled,
+        mechanisms,
+        steady,
+        bus,
+        outside,
+        known,
+        visible,
+        clock,
+        entropy,
+        observe,
+        settings: options.settings,
+        ...(sessionId === undefined ? {} : { sessionId }),
+      });
+      await worker.start();
+      retention = sweepRetention().catch((error: unknown) => {
+        if (!closing.signal.aborted) observe({ type: 'internal-error', code: 'INTERNAL', message: 'retention ended', error });
+      });
+    },
+
+    async drain(graceMs) {
+      await worker?.drain(graceMs);
+      closing.abort();
+      await retention;
+    },
+    sinceRenewalMs: () => worker?.sinceRenewalMs() ?? 0,
+  };
+}
