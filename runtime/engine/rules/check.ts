@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { didYouMean } from '../../../platform/did-you-mean.ts';
 import type { RuleSet } from '../../domain/rule-set.ts';
 import { isSignalType, type SignalType, signalTypes } from '../../domain/signal.ts';
+import type { Mechanism } from '../../ports/mechanism.ts';
 import { CelRefused, type Language, languageOf } from './cel/language.ts';
 import { checkFlow, type FlowRule } from './checks/flow.ts';
 import { inputMismatches, shapeOfExpression } from './checks/inputs.ts';
@@ -19,6 +20,12 @@ export interface OperationFacts {
   readonly input: z.ZodType;
   readonly emits: readonly SignalType[];
 }
+
+/** The operations of some mechanisms. */
+export const operationsOf = (mechanisms: Iterable<Pick<Mechanism, 'name' | 'operations'>>): OperationFacts[] =>
+  [...mechanisms].flatMap(({ name, operations }) =>
+    Object.entries(operations).map(([operation, { input, emits }]) => ({ name: `${name}.${operation}`, input, emits })),
+  );
 
 export interface CheckedRules {
   /** The merged rules, by priority and id; undefined if there is any problem. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parse, stringify } from 'yaml';
 import { type Rule, ruleManifestSchema } from '../../../runtime/domain/rule-set.ts';
-import type { NewSignal } from '../../../runtime/domain/signal.ts';
+import type { NewSignal, SignalType } from '../../../runtime/domain/signal.ts';
 import { checkRules, problemLine } from '../../../runtime/engine/rules/check.ts';
 import { createReactor, type MatchScope } from '../../../runtime/engine/rules/reactor.ts';
 import { operationFacts } from '../../support/rule-operations.ts';
@@ -108,6 +108,13 @@ describe('the default rule set', () => {
     const failure = signalOf('proto.failed');
     expect(inputOf(failure)).toEqual({ failure: failure.data });
     expect(inputOf(signalOf('proto.finished'))).toEqual({ ideaId: 'idea1', claim: 'one is one', result: { value: 1, list: [1, 2.5] } });
+  });
+
+  it.each(manifest.rules.map((rule) => [rule.id, rule] as const))('%s makes an input that its operation accepts', (id, rule) => {
+    const signal = conditions[id]?.holds ?? signalOf(rule.on as SignalType);
+    const match = reactor.match(signal, scopeOf()).find((found) => found.rule.id === id);
+    const { input } = operationFacts.find(({ name }) => name === rule.to)!;
+    expect(match && 'input' in match ? (input.safeParse(match.input).error?.issues ?? []) : match).toEqual([]);
   });
 
   it('leaves what is terminal alone', () => {

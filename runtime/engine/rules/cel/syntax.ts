@@ -1,4 +1,4 @@
-import type { ASTNode } from '@marcbachmann/cel-js';
+import { type ASTNode, serialize } from '@marcbachmann/cel-js';
 
 /** The nodes right below a node, in the order of the text. */
 export function operands(node: ASTNode): readonly ASTNode[] {
@@ -23,8 +23,8 @@ export function operands(node: ASTNode): readonly ASTNode[] {
   }
 }
 
-/** The text of a node. */
-export const sourceOf = (node: ASTNode): string => node.input.slice(node.start, node.end);
+/** A node written out; the parentheses that it needs are there again. */
+export const sourceOf = (node: ASTNode): string => serialize(node);
 
 /** `list.all(x, …)` and its like: they run their last arguments once for each element. */
 export const comprehensions: ReadonlySet<string> = new Set(['all', 'exists', 'exists_one', 'filter', 'map']);
