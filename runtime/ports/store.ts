@@ -33,7 +33,7 @@ export interface ClaimRequest {
   readonly signalIds?: readonly string[];
   /** Whether items whose lease ran out may be taken over: only after unbroken contact with the store. */
   readonly takeOver: boolean;
-  /** Ids of items that this worker runs: never taken over by itself. */
+  /** Ids of items that this worker runs: never handed to it a second time. */
   readonly running: readonly string[];
 }
 
@@ -72,9 +72,11 @@ export type EffectStart =
   | { readonly kind: 'fenced' };
 
 /**
- * Records of the rounds below `round`, and those of the work items in `chain`. The round of a record is that of the work item that made
- * it (0 for seeds), which for a trace is one more than `trace.round`; that of a frame is `frame.round`. Ideas come by round, ordinal of
- * their frame, id of their frame, index.
+ * Records of the rounds below `round`, and the ideas, assessments and vectors of the work items in `chain` (frames and traces of a round
+ * that is open are nobody's to see: what a frame has spent still moves). The round of a record is that of the work item that made it (0
+ * for seeds), which for a trace is one more than `trace.round`; that of a frame is `frame.round`. Nothing is ordered by arrival: ideas
+ * come by round, ordinal of their frame, id of their frame, index; assessments and vectors by their idea, then by revision and as
+ * committed; frames by round, ordinal, id; traces by round and as committed.
  */
 export interface VisibleRecords {
   readonly ideas: readonly Idea[];
@@ -124,7 +126,8 @@ export interface DeadWork {
 /**
  * The only memory of the engine. Every method is one transaction: it happens wholly, durably and once, or not at all, and resolves after
  * it is durable. Times are the store's own clock. Every method may throw STORE_UNREACHABLE, STORE_FULL (retryable) and STORE_CLOSED;
- * records are returned as written, bit for bit. Locks are taken in the order session, level, budgets from the root down, work.
+ * records are returned as written, bit for bit, and changing them changes nothing stored. Reading from a session that is not there throws
+ * SESSION_UNKNOWN; reading one record gives undefined. Lists without a stated order are in the order of insertion. Locks are taken in the order session, level, budgets from the root down, work.
  */
 export interface Store {
   readonly name: string;
@@ -168,11 +171,11 @@ export interface Store {
   counters(sessionId: string, levelFrameId?: string): Promise<Counters>;
   /**
    * Writes a StepCommit. Throws CLOSE_MISMATCH when (counter after = 0) differs from (closes, ends present); STORE_REFERENCE_UNKNOWN for
-   * an idea, frame or parent that is neither stored nor in the commit; STORE_CONFLICT for an id that is taken with other content. Each
+   * an idea, frame or parent that is neither in the session nor in the commit; STORE_CONFLICT for an id that is taken. Each
    * writes nothing and disturbs no other commit. In a stopping session `work` must be empty, else CLOSE_MISMATCH too. Work that comes
    * `dead` is stored as dead and counts nowhere as open. The session's round becomes that of the newest level frame.
    * Closing a level finishes the frames below it and itself: outcome `budget` where an effect of the frame was refused for budget,
-   * `stopped` in a stopping session, else `done`. Ending finishes every frame.
+   * `stopped` in a stopping session, else `done`. Ending finishes every frame that is left (`failed` in place of `done` if that is its reason).
    */
   commit(step: StepCommit): Promise<CommitResult>;
   getWork(id: string): Promise<WorkItem | undefined>;
@@ -192,12 +195,13 @@ export interface Store {
   /**
    * Records `started` and reserves along the frame chain, root first. A `done` entry of any attempt comes back as recorded; one with
    * another requestDigest throws REPLAY_DIVERGED. In a stopping session llm and sandbox effects are refused SESSION_STOPPED.
-   * Asked again for the same attempt (the first answer was lost on the way) it says `started` again and reserves nothing more.
+   * Asked again for the same attempt (the first answer was lost on the way) it says `started` or `refused` again and reserves nothing more;
+   * after a failure it starts anew, and what the failed call cost stays.
    */
   startEffect(effect: Effect, attempt: number): Promise<EffectStart>;
   /**
    * Charges `spend` out of the reservation (it becomes usage of the entry) and reserves `reserve` more; `refused` and `waits` change nothing
-   * but the charge. `ordinal` counts the extensions of the effect from 0: a charge that was made already under it is not made again.
+   * but the charge (a refusal counts as one of the frame). STORE_REFERENCE_UNKNOWN where the entry is not open. `ordinal` counts the extensions of the effect from 0: a charge that was made already under it is not made again.
    */
   extendEffect(
     effectId: string,
@@ -207,7 +211,7 @@ export interface Store {
   /**
    * Writes the result and settles: usage becomes spent, the rest of the reservation (or of what was lost) is given back. Accepted from any
    * attempt; where another attempt's result is there already, only the usage is added. `usage` is what came after the charges of
-   * extendEffect. Settling a settled entry changes nothing. Returns the entry that counts.
+   * extendEffect. Settling a settled entry changes nothing. Returns the entry that counts. STORE_REFERENCE_UNKNOWN: never started.
    */
   finishEffect(settlement: EffectSettlement): Promise<JournalEntry>;
   getEffect(effectId: string, attempt: number): Promise<JournalEntry | undefined>;
