@@ -1,4 +1,5 @@
 import { type DestinationStream, pino } from 'pino';
+import { createLineWriter } from './line-writer.ts';
 import type { LogFields } from './log-fields.ts';
 import { createRedactor } from './redact.ts';
 
@@ -30,8 +31,8 @@ export interface LogOptions {
  */
 export async function createLog({ level, format, base, secrets = [], to }: LogOptions): Promise<Log> {
   const redact = createRedactor(secrets);
-  const sink = typeof to === 'number' ? openDescriptor(to) : { stream: to, flush: () => undefined };
-  const stream = format === 'json' ? sink.stream : await prettyStream(sink.stream);
+  const sink = typeof to === 'number' ? createLineWriter(to) : { write: (line: string) => to.write(line), flush: () => undefined };
+  const stream = format === 'json' ? sink : await prettyStream(sink, to === 1 && process.stdout.isTTY);
   const logger = pino(
     {
       level,
@@ -57,25 +58,8 @@ export async function createLog({ level, format, base, secrets = [], to }: LogOp
   };
 }
 
-/** Writes are buffered only while one is under way. A reader that went away ends the log, not the program. */
-function openDescriptor(to: number): { stream: DestinationStream; flush: () => void } {
-  const stream = pino.destination({ dest: to, sync: false });
-  stream.on('error', () => undefined);
-  return {
-    stream,
-    flush: () => {
-      try {
-        stream.flushSync();
-      } catch {
-        // It was never ready, or its reader went away: there is nobody to tell.
-      }
-    },
-  };
-}
-
-async function prettyStream(destination: DestinationStream): Promise<DestinationStream> {
+async function prettyStream(destination: DestinationStream, colour: boolean): Promise<DestinationStream> {
   const { prettyFactory } = await import('pino-pretty');
-  const colour = 'fd' in destination && destination.fd === 1 && process.stdout.isTTY;
   const pretty = prettyFactory({ colorize: colour, translateTime: 'SYS:HH:MM:ss.l', ignore: 'program,instance,role,version,pod' });
   return { write: (line) => destination.write(pretty(line)) };
 }
