@@ -184,7 +184,7 @@ export interface CreationGiven {
 /** A session with a root frame, a level frame for round 1, a seed and its signal, and as much work as is given (one item unless said). */
 export function creation(given: CreationGiven = {}): SessionCreation {
   const id = given.id ?? 'ses_a';
-  const { createdAt: _createdAt, ...seed } = idea(id, `${id}/seed`, { method: 'seed', round: 0, depth: 0 });
+  const { createdAt: _createdAt, ...seed } = idea(id, `${id}/seed`, { method: 'seed', frameId: rootOf(id), round: 0, depth: 0 });
   const { time: _time, ...told } = planted(id, `${id}/seed0`);
   return {
     session: {
