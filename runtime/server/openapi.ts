@@ -3,6 +3,7 @@ import { sessionRequestSchema } from '../domain/session.ts';
 import { sessionViewSchema } from '../engine/session-view.ts';
 import { treeNodeSchema } from '../engine/idea-tree.ts';
 import { assessmentSchema } from '../domain/assessment.ts';
+import { frameSchema } from '../domain/frame.ts';
 import { ideaSchema } from '../domain/idea.ts';
 import { ruleSetSchema } from '../domain/rule-set.ts';
 import { signalSchema } from '../domain/signal.ts';
@@ -26,6 +27,7 @@ const answers: Readonly<Record<string, z.ZodType>> = {
   Report: reportSchema,
   RuleSet: ruleSetSchema,
   Signal: signalSchema,
+  Frame: frameSchema,
   WorkItem: workItemSchema,
   ReplayResult: replayResultSchema,
   Problem: problemSchema,

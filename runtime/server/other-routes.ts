@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { NireonError } from '../domain/errors.ts';
+import { frameSchema } from '../domain/frame.ts';
 import { type RuleSet, ruleSetSchema } from '../domain/rule-set.ts';
+import { signalSchema } from '../domain/signal.ts';
 import { workItemSchema } from '../domain/work.ts';
 import type { Store } from '../ports/store.ts';
-import { type ApiEngine, findingAsProblem, type Replay } from './api-engine.ts';
+import { type ApiEngine, ruleProblem, type Replay } from './api-engine.ts';
 import { type Route, route } from './route.ts';
 import { mapped, pageOf, pageQuery, pageRequest } from './session-routes.ts';
 
@@ -17,16 +19,18 @@ export const rulesRequestSchema = z.strictObject({
 });
 
 export const replayResultSchema = z.strictObject({
+  sessionId: z.string(),
   steps: z.int(),
   identical: z.int(),
   outsideCalls: z.int(),
-  differences: z.array(z.strictObject({ workId: z.string(), field: z.string(), recorded: z.json(), replayed: z.json() })),
-  otherVersions: z.array(z.strictObject({ workId: z.string(), mechanism: z.string(), version: z.int() })),
+  differences: z.array(z.strictObject({ workId: z.string(), field: z.string(), recorded: z.string(), replayed: z.string() })),
+  otherVersions: z.array(z.strictObject({ workId: z.string(), mechanism: z.string(), madeBy: z.int() })),
 });
 
+const placedSignalSchema = z.strictObject({ signal: signalSchema, frame: frameSchema });
 const deadSchema = z.strictObject({ item: workItemSchema, retryable: z.boolean() });
 
-/** Rule sets, dead work and replay. */
+/** Rule sets, signals, dead work and replay. */
 export function otherRoutes(engine: ApiEngine, replay: Replay): Route[] {
   const { store } = engine;
   return [
@@ -49,7 +53,7 @@ export function otherRoutes(engine: ApiEngine, replay: Replay): Route[] {
         if ('problems' in result) {
           const { length } = result.problems;
           throw new NireonError('RULES_INVALID', `${length === 1 ? 'one problem' : `${length} problems`} in the rules`, {
-            problems: result.problems.map(findingAsProblem),
+            problems: result.problems.map(ruleProblem),
           });
         }
         return { status: dryRun ? 200 : 201, json: { digest: result.digest } };
@@ -63,6 +67,15 @@ export function otherRoutes(engine: ApiEngine, replay: Replay): Route[] {
       answers: { 200: { says: 'The rule set', schema: ruleSetSchema } },
       errors: ['RULE_SET_UNKNOWN'],
       handle: async ({ params }) => ({ status: 200, json: await readRuleSet(store, params['digest']!) }),
+    }),
+    route({
+      method: 'GET',
+      path: '/v1/signals/{signalId}',
+      name: 'getSignal',
+      says: 'One signal, and the frame that it belongs to.',
+      answers: { 200: { says: 'The signal', schema: placedSignalSchema } },
+      errors: ['SIGNAL_UNKNOWN'],
+      handle: async ({ params }) => ({ status: 200, json: await readSignal(store, params['signalId']!) }),
     }),
     route({
       method: 'POST',
@@ -111,6 +124,14 @@ export function otherRoutes(engine: ApiEngine, replay: Replay): Route[] {
       },
     }),
   ];
+}
+
+/** A signal with its frame. SIGNAL_UNKNOWN. */
+export async function readSignal(store: Store, id: string): Promise<z.infer<typeof placedSignalSchema>> {
+  const signal = await store.getSignal(id);
+  const [frame] = signal === undefined ? [] : await store.frames(signal.sessionid, [signal.frameid]);
+  if (signal === undefined || frame === undefined) throw new NireonError('SIGNAL_UNKNOWN', `there is no signal ${id}`);
+  return { signal: signal as z.infer<typeof signalSchema>, frame };
 }
 
 /** RULE_SET_UNKNOWN, also where the digest names another kind of blob. */

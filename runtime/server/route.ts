@@ -47,5 +47,6 @@ export const pathNames: Readonly<Record<string, { says: string; unknown: ErrorCo
   id: { says: 'Id of a session', unknown: 'SESSION_UNKNOWN' },
   ideaId: { says: 'Id of an idea of the session', unknown: 'IDEA_UNKNOWN' },
   digest: { says: 'Digest of a stored rule set', unknown: 'RULE_SET_UNKNOWN' },
+  signalId: { says: 'Id of a signal', unknown: 'SIGNAL_UNKNOWN' },
   workId: { says: 'Id of a dead work item', unknown: 'WORK_UNKNOWN' },
 };

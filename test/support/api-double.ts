@@ -34,7 +34,7 @@ export function createApiDouble(...histories: History[]) {
     },
     async putRules(files) {
       const problems = files.flatMap(({ name, text }) =>
-        text.includes('bad') ? [{ file: name, line: 3, rule: 'r', code: 'RULE_CEL_INVALID', message: 'no such path' }] : [],
+        text.includes('bad') ? [{ file: name, line: 3, rule: 'r', code: 'RULE_CEL_INVALID' as const, message: 'no such path' }] : [],
       );
       return problems.length > 0 ? { problems } : { digest: 'a'.repeat(64) };
     },
@@ -71,7 +71,7 @@ export async function listeningApi(engine: ApiEngine, options: Partial<ApiServer
   const unexpected: string[] = [];
   const server = createApiServer({
     engine,
-    replay: async () => ({ steps: 30, identical: 30, outsideCalls: 0, differences: [], otherVersions: [] }),
+    replay: async (sessionId) => ({ sessionId, steps: 30, identical: 30, outsideCalls: 0, differences: [], otherVersions: [] }),
     bodyLimitBytes: 1024 * 1024,
     version: '0.0.0-test',
     observe(event) {

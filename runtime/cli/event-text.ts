@@ -1,0 +1,28 @@
+import type { EngineEvent } from '../domain/engine-event.ts';
+import { errorCodes } from '../domain/errors.ts';
+
+/** What a person who watches a run should hear of, as a line; undefined for everything that goes as it should. */
+export function eventText(event: EngineEvent): string | undefined {
+  switch (event.type) {
+    case 'work-retried':
+      return `${event.mechanism}: ${event.message}; tried again in ${Math.max(1, Math.round(event.delayMs / 1000))} s (${event.code})`;
+    case 'work-ended':
+      return event.state === 'dead' ? `${event.mechanism}.${event.operation} was given up (${event.code ?? event.result})` : undefined;
+    case 'llm-fell-back':
+      return `${event.from} failed (${event.code}), ${event.to} answers`;
+    case 'llm-breaker-changed':
+      return event.state === 'open' ? `${event.model} failed repeatedly and is left alone for a while` : undefined;
+    case 'effect-overran':
+      return `${event.name} cost more than the provider was expected to take; the budget says so`;
+    case 'session-version-changed':
+      return `the session was begun with version ${event.pinned} of ${event.mechanism}; version ${event.running} goes on`;
+    case 'store-lost':
+      return `the store does not answer: ${errorCodes.STORE_UNREACHABLE.says}; waiting`;
+    case 'notice':
+      return event.message;
+    case 'internal-error':
+      return `a bug: ${event.message}`;
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,63 @@
+import { NireonError } from '../domain/errors.ts';
+import { viewOf } from '../engine/session-view.ts';
+import { ruleProblem } from '../server/api-engine.ts';
+import { wireEngine } from '../wiring.ts';
+import type { Explorer } from './backend.ts';
+import type { Cli, Given } from './command.ts';
+import { answersText } from './answers-text.ts';
+import { eventText } from './event-text.ts';
+import { storeBackend } from './local.ts';
+import { chooseModel } from './model-choice.ts';
+import { settingsFor } from './settings.ts';
+
+/** An engine in this process. What people should hear of while it works goes to `tell`, each sentence once. */
+export async function openLocalExplorer(
+  given: Given,
+  cli: Cli,
+  { abort, tell }: { abort: AbortSignal; tell: (line: string) => void },
+): Promise<{ explorer: Explorer; model: string | undefined; answers: string }> {
+  const asked = given.text('model');
+  const extra = { baseUrl: given.text('base-url'), price: given.text('price') };
+  if (asked === undefined && (extra.baseUrl ?? extra.price) !== undefined) {
+    throw new NireonError('USAGE', '--base-url and --price go with --model provider:model');
+  }
+  const choice = asked === undefined ? undefined : chooseModel({ model: asked, ...extra }, cli.env);
+  const settings = settingsFor(given, cli, {
+    overrides: choice?.kind === 'added' ? [{ name: '--model', value: { llm: choice.llm } }] : [],
+  });
+  const { config } = settings;
+  if (choice?.kind === 'key' && !Object.hasOwn(config.llm.models, choice.key)) {
+    const known = Object.keys(config.llm.models).join(', ');
+    throw new NireonError(
+      'USAGE',
+      `--model ${choice.key} is no key of llm.models (${known}); a model that is not configured is provider:model, like ollama:qwen3`,
+    );
+  }
+  const told = new Set<string>();
+  const once = (line: string | undefined): void => {
+    if (line === undefined || told.has(line)) return;
+    told.add(line);
+    tell(line);
+  };
+  settings.notices.forEach(once);
+  const { engine, close } = await wireEngine({ ...settings, abort, observe: (event) => once(eventText(event)) });
+  const { store } = engine;
+  const explorer: Explorer = {
+    ...storeBackend(store, config),
+    async create(request) {
+      const { created, session } = await engine.createSession(request);
+      return { created, view: await viewOf(store, session) };
+    },
+    async storeRules(files) {
+      const result = await engine.putRules(files, { dryRun: false });
+      if ('digest' in result) return result.digest;
+      throw new NireonError('RULES_INVALID', 'the rules are not valid:', { problems: result.problems.map(ruleProblem) });
+    },
+    follow: (id, after, signal) => engine.follow(id, after, signal),
+    work: async (sessionId) => engine.start({ sessionId }),
+    drain: async () => engine.drain(Math.max(1, config.drain.gracePeriodSeconds - 5) * 1000),
+    close,
+  };
+  const model = choice?.kind === 'key' ? choice.key : undefined;
+  return { explorer, model, answers: answersText(config.llm, model) };
+}

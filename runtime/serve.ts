@@ -1,0 +1,77 @@
+import { hostname } from 'node:os';
+import { Registry } from 'prom-client';
+import { createLog } from '../platform/log.ts';
+import { collectProcessMetrics } from '../platform/metrics.ts';
+import { startTracing, tracingSecrets } from '../platform/tracing.ts';
+import type { RuntimeConfigResult } from './config.ts';
+import { codeOf, messageOf } from './domain/errors.ts';
+import type { EngineEvent } from './domain/engine-event.ts';
+import { createLiveness } from './liveness.ts';
+import { createObserver } from './observe.ts';
+import { createApiServer } from './server/api.ts';
+import { createOpsServer } from './server/ops.ts';
+import { startStoreGauges } from './store-gauges.ts';
+import { version } from './version.ts';
+import { clock, replay, wireEngine } from './wiring.ts';
+
+/** Works and answers until `stop` fires, then drains; resolves to the exit code. A failed start is logged, and thrown. */
+export async function serveUntil(
+  stop: AbortSignal,
+  settings: Extract<RuntimeConfigResult, { ok: true }>,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<number> {
+  const { config, modelKeys } = settings;
+  const begun = clock.nowMs();
+  const { instance, role, pod = hostname(), api, ops } = config;
+  const secrets = [...modelKeys.values(), ...(api.token === undefined ? [] : [api.token]), ...tracingSecrets(env)];
+  const base = { program: 'runtime', instance, role, version, pod };
+  const log = await createLog({ ...config.log, base, secrets, to: 1 });
+  const registry = new Registry();
+  collectProcessMetrics(registry);
+  const tracer = await startTracing({ env, service: { name: 'nireon', version, instance, role, pod } });
+  const see = createObserver({ log, registry, tracer });
+  const liveness = createLiveness({ clock });
+  const observe = (event: EngineEvent): void => {
+    see(event);
+    liveness.hear(event);
+  };
+  settings.notices.forEach((message) => observe({ type: 'notice', code: 'CONFIG_INVALID', message }));
+  const closing: (() => Promise<unknown>)[] = [async () => tracer?.close(), async () => log.flush()];
+  try {
+    const wired = await wireEngine({ config, modelKeys, observe, abort: stop });
+    closing.unshift(() => wired.close());
+    const { engine } = wired;
+    const gauges = startStoreGauges({ store: engine.store, registry, clock });
+    closing.unshift(() => gauges.stop());
+    const opsServer = createOpsServer({
+      ...{ registry, clock, secrets, components: wired.components },
+      live: [{ name: 'worker', check: () => liveness.check() }],
+      ready: [
+        { name: 'draining', check: () => ({ ok: !stop.aborted, ...(stop.aborted ? { message: 'the process is draining' } : {}) }) },
+        { name: 'store', check: async () => engine.store.health().then(({ ok, detail }) => ({ ok, message: detail })) },
+      ],
+    });
+    closing.unshift(() => opsServer.close());
+    const apiServer = createApiServer({
+      ...{ engine, version, observe, token: api.token, bodyLimitBytes: api.bodyLimitBytes },
+      replay: (id) => replay(engine.store, config, id),
+    });
+    await engine.start();
+    closing.unshift(() => engine.drain(Math.max(1, config.drain.gracePeriodSeconds - 5) * 1000));
+    closing.unshift(() => apiServer.close());
+    log.info({ address: await opsServer.listen(ops) }, 'health and metrics listen');
+    log.info({ address: await apiServer.listen(api) }, 'API listens');
+    observe({ type: 'phase-finished', phase: 'total', durationMs: Math.round(clock.nowMs() - begun) });
+    await new Promise<void>((resolve) => {
+      if (stop.aborted) resolve();
+      else stop.addEventListener('abort', () => resolve(), { once: true });
+    });
+    log.info({ signal: String(stop.reason) }, 'draining');
+    return 0;
+  } catch (error) {
+    log.error({ code: codeOf(error), detail: messageOf(error), err: error }, 'the start failed');
+    throw error;
+  } finally {
+    for (const close of closing) await close();
+  }
+}

@@ -1,0 +1,57 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '../..');
+
+export interface CliRun {
+  readonly process: ChildProcess;
+  /** What was written so far. */
+  readonly out: () => string;
+  readonly err: () => string;
+  readonly ended: Promise<{ code: number | null; out: string; err: string }>;
+  /** Resolves when standard error holds the text; fails if the process ends before. */
+  until(text: string): Promise<void>;
+}
+
+export interface CliRunOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+}
+
+/** The command line as users run it: a process of its own, its outputs in pipes, nothing of this process's settings. */
+export function startCli(args: readonly string[], { env = {}, cwd = root }: CliRunOptions = {}): CliRun {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', join(root, 'runtime/main.ts'), ...args], {
+    cwd,
+    env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let [out, err] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
+  const waiting = new Set<() => void>();
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    err += text;
+    for (const look of waiting) look();
+  });
+  const ended = new Promise<{ code: number | null; out: string; err: string }>((resolve) => {
+    child.on('close', (code) => resolve({ code, out, err }));
+  });
+  return {
+    process: child,
+    out: () => out,
+    err: () => err,
+    ended,
+    until: async (text) =>
+      new Promise<void>((resolve, reject) => {
+        const look = (): void => {
+          if (!err.includes(text)) return;
+          waiting.delete(look);
+          resolve();
+        };
+        waiting.add(look);
+        look();
+        void ended.then(({ code }) => reject(new Error(`ended with ${String(code)} before it said ${JSON.stringify(text)}:\n${err}`)));
+      }),
+  };
+}
+
+export const runCli = async (args: readonly string[], options?: CliRunOptions) => startCli(args, options).ended;
