@@ -3,6 +3,9 @@ import { createLineWriter } from './line-writer.ts';
 import type { LogFields } from './log-fields.ts';
 import { createRedactor } from './redact.ts';
 
+/** Codes under which other software's words are passed on: they may quote prompts, so they are written at debug only. */
+export const foreignCodes: ReadonlySet<string> = new Set(['INTERNAL', 'MECHANISM_FAILED']);
+
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
@@ -76,7 +79,7 @@ interface DescribedError {
 function describeError(error: unknown, withWords: boolean, depth = 0): DescribedError {
   if (typeof error !== 'object' || error === null) return { type: typeof error, ...(withWords ? { message: String(error) } : {}) };
   const { name, code, message, stack, cause } = error as Readonly<Record<string, unknown>>;
-  const words = withWords || name === 'NireonError';
+  const words = withWords || (name === 'NireonError' && !foreignCodes.has(String(code)));
   const frames = typeof stack === 'string' ? stack.split('\n').filter((line) => /^\s+at /.test(line)) : [];
   return {
     type: typeof name === 'string' ? name : 'object',

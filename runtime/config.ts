@@ -4,7 +4,10 @@ import { type ConfigLayer, type ConfigProblem, parseConfigFile } from '../platfo
 import { loadConfig as load } from '../platform/load-config.ts';
 import { completeLlm, freeByPlace, keyVariable, type LlmConfig, llmSchema, type ModelConfig } from './config-llm.ts';
 import { blockLimitsSchema } from './domain/proto-block.ts';
+import { catalystConfig } from './mechanisms/catalyst/config.ts';
+import { explorerConfig } from './mechanisms/explorer/config.ts';
 import { plannerConfig } from './mechanisms/planner/config.ts';
+import { quantifierConfig } from './mechanisms/quantifier/config.ts';
 import { sentinelConfig } from './mechanisms/sentinel/config.ts';
 import { stagnationConfig } from './mechanisms/stagnation/config.ts';
 
@@ -28,154 +31,172 @@ const ceiling = (standard: number, says: string, unit?: string) =>
 const blockLimit = blockLimitsSchema.shape;
 
 /** Everything that can be set in one runtime process. A default is what stands when nobody says anything. */
-export const runtimeConfigSchema = z.strictObject({
-  instance: z
-    .string()
-    .regex(/^[a-z0-9]([a-z0-9.-]{0,126}[a-z0-9])?$/, 'lower-case letters, digits, - and ., at most 128')
-    .default('nireon')
-    .describe('Name of this deployment: in logs, in the source of signals, in topic names'),
-  role: z
-    .string()
-    .regex(/^[a-z][a-z0-9-]{0,31}$/, 'lower-case letters, digits and -, at most 32')
-    .default('all')
-    .describe('Name of the part that this process plays: in logs and as its group on a bus'),
-  pod: z.exactOptional(text(253, 'Name of this process in logs').meta({ defaultText: 'the host name' })),
-  mechanisms: z
-    .array(z.enum(mechanismNames))
-    .min(1)
-    .max(mechanismNames.length)
-    .refine((names) => new Set(names).size === names.length, 'names a mechanism twice')
-    .default([...mechanismNames])
-    .describe('Mechanisms whose work this process does'),
-  worker: z
-    .strictObject({
-      concurrency: count(1, 256, 8, 'Work items that run at once', 'items'),
-      leaseMs: count(
-        500,
-        60_000,
-        3000,
-        'How long a claimed item is safe from others; after a crash it runs elsewhere when this has passed',
-        'ms',
-      ),
-      renewMs: count(100, 20_000, 1000, 'How often leases are renewed; at most half of leaseMs', 'ms'),
-      sweepMs: count(50, 60_000, 500, 'How often an idle worker looks for work that no message announced', 'ms'),
-      maxFailures: count(1, 100, 5, 'Retryable failures after which an item is dead', 'failures'),
-      maxCrashes: count(1, 100, 10, 'Lost workers after which an item is dead', 'crashes'),
-      backoffMs: count(1, 600_000, 1000, 'Longest wait before the first retry; doubled for each further one', 'ms'),
-      backoffMaxMs: count(1, 3_600_000, 60_000, 'Longest wait before any retry; not below backoffMs', 'ms'),
-    })
-    .superRefine((worker, context) => {
-      if (worker.renewMs * 2 > worker.leaseMs) {
-        context.addIssue({ code: 'custom', path: ['renewMs'], message: `must be at most half of leaseMs (${worker.leaseMs})` });
+export const runtimeConfigSchema = z
+  .strictObject({
+    instance: z
+      .string()
+      .regex(/^[a-z0-9]([a-z0-9.-]{0,126}[a-z0-9])?$/, 'lower-case letters, digits, - and ., at most 128')
+      .default('nireon')
+      .describe('Name of this deployment: in logs, in the source of signals, in topic names'),
+    role: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{0,31}$/, 'lower-case letters, digits and -, at most 32')
+      .default('all')
+      .describe('Name of the part that this process plays: in logs and as its group on a bus'),
+    pod: z.exactOptional(text(253, 'Name of this process in logs').meta({ defaultText: 'the host name' })),
+    mechanisms: z
+      .array(z.enum(mechanismNames))
+      .min(1)
+      .max(mechanismNames.length)
+      .refine((names) => new Set(names).size === names.length, 'names a mechanism twice')
+      .default([...mechanismNames])
+      .describe('Mechanisms whose work this process does'),
+    worker: z
+      .strictObject({
+        concurrency: count(1, 256, 8, 'Work items that run at once', 'items'),
+        leaseMs: count(
+          500,
+          60_000,
+          3000,
+          'How long a claimed item is safe from others; after a crash it runs elsewhere when this has passed',
+          'ms',
+        ),
+        renewMs: count(100, 20_000, 1000, 'How often leases are renewed; at most half of leaseMs', 'ms'),
+        sweepMs: count(50, 60_000, 500, 'How often an idle worker looks for work that no message announced', 'ms'),
+        maxFailures: count(1, 100, 5, 'Retryable failures after which an item is dead', 'failures'),
+        maxCrashes: count(1, 100, 10, 'Lost workers after which an item is dead', 'crashes'),
+        backoffMs: count(1, 600_000, 1000, 'Longest wait before the first retry; doubled for each further one', 'ms'),
+        backoffMaxMs: count(1, 3_600_000, 60_000, 'Longest wait before any retry; not below backoffMs', 'ms'),
+      })
+      .superRefine((worker, context) => {
+        if (worker.renewMs * 2 > worker.leaseMs) {
+          context.addIssue({ code: 'custom', path: ['renewMs'], message: `must be at most half of leaseMs (${worker.leaseMs})` });
+        }
+        if (worker.backoffMaxMs < worker.backoffMs) {
+          context.addIssue({ code: 'custom', path: ['backoffMaxMs'], message: `must not be below backoffMs (${worker.backoffMs})` });
+        }
+      })
+      .prefault({}),
+    drain: z
+      .strictObject({
+        gracePeriodSeconds: count(
+          6,
+          3600,
+          120,
+          'After SIGTERM: running items may finish until 5 s before its end, then they are given back',
+          's',
+        ),
+      })
+      .prefault({}),
+    store: z
+      .strictObject({
+        sqlite: z.strictObject({ file: text(1000, 'The database file; its folder must exist').default('./nireon.db') }).prefault({}),
+      })
+      .prefault({}),
+    bus: z.enum(['local']).default('local').describe('What wakes workers: local, within this process'),
+    llm: llmSchema.prefault({}),
+    embedder: z
+      .strictObject({
+        provider: z.enum(['onnx', 'hashing']).default('onnx').describe('onnx: a model file; hashing: word hashes, for tests'),
+        file: text(1000, 'The ONNX model, in `models.dir` unless absolute; its tokenizer stands beside it').default(
+          'all-MiniLM-L6-v2.onnx',
+        ),
+        dims: count(8, 8192, 384, "Length of the model's vectors"),
+        maxTokens: count(8, 8192, 256, 'A longer text is cut here', 'tokens'),
+        batchTokens: count(64, 1_000_000, 4096, 'Largest batch, padding included', 'tokens'),
+        threads: count(1, 64, 2, 'Threads that compute one batch', 'threads'),
+      })
+      .prefault({}),
+    models: z.strictObject({ dir: text(1000, 'Folder of model files; `~/` is the home folder').default('~/.nireon/models') }).prefault({}),
+    sandbox: z
+      .strictObject({
+        maxBlock: z
+          .strictObject({
+            cpuSeconds: blockLimit.cpuSeconds.default(60).describe('Most CPU time that a program may be given'),
+            memoryMiB: blockLimit.memoryMiB.default(1024).describe('Most memory'),
+            wallSeconds: blockLimit.wallSeconds.default(120).describe('Most wall time'),
+            outputKiB: blockLimit.outputKiB.default(256).describe('Most output'),
+          })
+          .prefault({}),
+      })
+      .prefault({}),
+    rules: z
+      .strictObject({
+        files: z
+          .array(text(1000, 'A manifest'))
+          .max(64)
+          .default([])
+          .describe('Rule manifests, merged; none: the default set')
+          .meta({ defaultText: 'none' }),
+      })
+      .prefault({}),
+    explorer: explorerConfig.prefault({}),
+    sentinel: sentinelConfig.prefault({}),
+    planner: plannerConfig.prefault({}),
+    stagnation: stagnationConfig.prefault({}),
+    catalyst: catalystConfig.prefault({}),
+    quantifier: quantifierConfig.prefault({}),
+    limits: z
+      .strictObject({
+        session: z
+          .strictObject({
+            llmCalls: ceiling(10_000, 'calls of models', 'calls'),
+            inputTokens: ceiling(100_000_000, 'tokens read by models', 'tokens'),
+            outputTokens: ceiling(25_000_000, 'tokens written by models', 'tokens'),
+            costMicroUsd: ceiling(100_000_000, 'money', 'millionths of a US dollar'),
+            embeddings: ceiling(500_000, 'embedded texts', 'texts'),
+            protoRuns: ceiling(1000, 'programs run', 'runs'),
+            protoCpuMs: ceiling(30_000_000, 'CPU time of programs', 'ms'),
+          })
+          .prefault({}),
+      })
+      .prefault({}),
+    retention: z
+      .strictObject({ sessionsDays: count(0, 3650, 0, 'Finished sessions are deleted after so long; 0 keeps them', 'days') })
+      .prefault({}),
+    api: z
+      .strictObject({
+        port: count(0, 65_535, 8080, 'Port of the API; 0 takes any free one'),
+        host: host('Address that the API listens on; 0.0.0.0 for all'),
+        token: z.exactOptional(
+          z
+            .string()
+            .min(8)
+            .max(1024)
+            .describe('Bearer token that every request must carry')
+            .meta({ secret: true, defaultText: 'none: anyone who reaches the port may use it' }),
+        ),
+        bodyLimitBytes: count(1024, 64 * 1024 * 1024, 1024 * 1024, 'Largest request body', 'bytes'),
+      })
+      .prefault({}),
+    ops: z
+      .strictObject({
+        port: count(0, 65_535, 8081, 'Port of /metrics, /livez, /readyz and /health; 0 takes any free one'),
+        host: host('Address that the port listens on; 0.0.0.0 for all'),
+      })
+      .prefault({}),
+    log: z
+      .strictObject({
+        level: z
+          .enum(['debug', 'info', 'warn', 'error'])
+          .default('info')
+          .describe('Least level that is written; at debug, error texts of other software are written too'),
+        format: z.enum(['json', 'pretty']).default('json').describe('json: one object a line; pretty: for a terminal'),
+      })
+      .prefault({}),
+  })
+  .superRefine(({ quantifier, sandbox }, context) => {
+    for (const key of ['cpuSeconds', 'memoryMiB', 'wallSeconds', 'outputKiB'] as const) {
+      const most = sandbox.maxBlock[key];
+      if (quantifier.block[key] > most) {
+        context.addIssue({
+          code: 'custom',
+          path: ['quantifier', 'block', key],
+          message: `must be at most sandbox.maxBlock.${key} (${most})`,
+        });
       }
-      if (worker.backoffMaxMs < worker.backoffMs) {
-        context.addIssue({ code: 'custom', path: ['backoffMaxMs'], message: `must not be below backoffMs (${worker.backoffMs})` });
-      }
-    })
-    .prefault({}),
-  drain: z
-    .strictObject({
-      gracePeriodSeconds: count(
-        6,
-        3600,
-        120,
-        'After SIGTERM: running items may finish until 5 s before its end, then they are given back',
-        's',
-      ),
-    })
-    .prefault({}),
-  store: z
-    .strictObject({
-      sqlite: z.strictObject({ file: text(1000, 'The database file; its folder must exist').default('./nireon.db') }).prefault({}),
-    })
-    .prefault({}),
-  bus: z.enum(['local']).default('local').describe('What wakes workers: local, within this process'),
-  llm: llmSchema.prefault({}),
-  embedder: z
-    .strictObject({
-      provider: z.enum(['onnx', 'hashing']).default('onnx').describe('onnx: a model file; hashing: word hashes, for tests'),
-      file: text(1000, 'The ONNX model, in `models.dir` unless absolute; its tokenizer stands beside it').default('all-MiniLM-L6-v2.onnx'),
-      dims: count(8, 8192, 384, "Length of the model's vectors"),
-      maxTokens: count(8, 8192, 256, 'A longer text is cut here', 'tokens'),
-      batchTokens: count(64, 1_000_000, 4096, 'Largest batch, padding included', 'tokens'),
-      threads: count(1, 64, 2, 'Threads that compute one batch', 'threads'),
-    })
-    .prefault({}),
-  models: z.strictObject({ dir: text(1000, 'Folder of model files; `~/` is the home folder').default('~/.nireon/models') }).prefault({}),
-  sandbox: z
-    .strictObject({
-      maxBlock: z
-        .strictObject({
-          cpuSeconds: blockLimit.cpuSeconds.default(60).describe('Most CPU time that a program may be given').meta({ unit: 's' }),
-          memoryMiB: blockLimit.memoryMiB.default(1024).describe('Most memory').meta({ unit: 'MiB' }),
-          wallSeconds: blockLimit.wallSeconds.default(120).describe('Most wall time').meta({ unit: 's' }),
-          outputKiB: blockLimit.outputKiB.default(256).describe('Most output').meta({ unit: 'KiB' }),
-        })
-        .prefault({}),
-    })
-    .prefault({}),
-  rules: z
-    .strictObject({
-      files: z
-        .array(text(1000, 'A manifest'))
-        .max(64)
-        .default([])
-        .describe('Rule manifests, merged; none: the default set')
-        .meta({ defaultText: 'none' }),
-    })
-    .prefault({}),
-  sentinel: sentinelConfig.prefault({}),
-  planner: plannerConfig.prefault({}),
-  stagnation: stagnationConfig.prefault({}),
-  limits: z
-    .strictObject({
-      session: z
-        .strictObject({
-          llmCalls: ceiling(10_000, 'calls of models', 'calls'),
-          inputTokens: ceiling(100_000_000, 'tokens read by models', 'tokens'),
-          outputTokens: ceiling(25_000_000, 'tokens written by models', 'tokens'),
-          costMicroUsd: ceiling(100_000_000, 'money', 'millionths of a US dollar'),
-          embeddings: ceiling(500_000, 'embedded texts', 'texts'),
-          protoRuns: ceiling(1000, 'programs run', 'runs'),
-          protoCpuMs: ceiling(30_000_000, 'CPU time of programs', 'ms'),
-        })
-        .prefault({}),
-    })
-    .prefault({}),
-  retention: z
-    .strictObject({ sessionsDays: count(0, 3650, 0, 'Finished sessions are deleted after so long; 0 keeps them', 'days') })
-    .prefault({}),
-  api: z
-    .strictObject({
-      port: count(0, 65_535, 8080, 'Port of the API; 0 takes any free one'),
-      host: host('Address that the API listens on; 0.0.0.0 for all'),
-      token: z.exactOptional(
-        z
-          .string()
-          .min(8)
-          .max(1024)
-          .describe('Bearer token that every request must carry')
-          .meta({ secret: true, defaultText: 'none: anyone who reaches the port may use it' }),
-      ),
-      bodyLimitBytes: count(1024, 64 * 1024 * 1024, 1024 * 1024, 'Largest request body', 'bytes'),
-    })
-    .prefault({}),
-  ops: z
-    .strictObject({
-      port: count(0, 65_535, 8081, 'Port of /metrics, /livez, /readyz and /health; 0 takes any free one'),
-      host: host('Address that the port listens on; 0.0.0.0 for all'),
-    })
-    .prefault({}),
-  log: z
-    .strictObject({
-      level: z
-        .enum(['debug', 'info', 'warn', 'error'])
-        .default('info')
-        .describe('Least level that is written; at debug, error texts of other software are written too'),
-      format: z.enum(['json', 'pretty']).default('json').describe('json: one object a line; pretty: for a terminal'),
-    })
-    .prefault({}),
-});
+    }
+  });
 /** All settings, complete, without secrets of models. */
 export type RuntimeConfig = z.infer<typeof runtimeConfigSchema>;
 

@@ -84,10 +84,10 @@ export function createRuntimeMetrics(registry: Registry) {
       [0.0001, 0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 5],
     ),
     embeddings: counter('nireon_embeddings_total', 'Texts embedded', { model }, 4),
-    embeddingBatch: histogram('nireon_embedding_batch_size', 'Texts per batch', {}, [1, 2, 4, 8, 16, 32, 64, 128, 256]),
+    embeddingBatch: histogram('nireon_embedding_batch_size', 'Texts per request to the embedder', {}, [1, 2, 4, 8, 16, 32, 64, 128, 256]),
     embeddingDuration: histogram(
       'nireon_embedding_duration_seconds',
-      'How long a batch took',
+      'How long a request to the embedder took',
       { model },
       [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5],
       3,

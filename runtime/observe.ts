@@ -1,6 +1,6 @@
 import type { Registry } from 'prom-client';
 import type { LogFields } from '../platform/log-fields.ts';
-import type { Log, LogLevel } from '../platform/log.ts';
+import { foreignCodes, type Log, type LogLevel } from '../platform/log.ts';
 import type { Tracer } from '../platform/tracing.ts';
 import type { EngineEvent, EventPlace } from './domain/engine-event.ts';
 import { resourceNames } from './domain/resources.ts';
@@ -17,9 +17,6 @@ export interface ObserverOptions {
   readonly now?: () => number;
 }
 
-/** Codes under which other software's words are passed on: they may quote prompts, so they are written at debug only. */
-const foreign = new Set(['INTERNAL', 'MECHANISM_FAILED']);
-
 interface Line {
   readonly level: LogLevel;
   readonly message: string;
@@ -35,8 +32,16 @@ export function createObserver({ log, registry, tracer, now = Date.now }: Observ
 
   const wordsOf = (event: { code: string; message: string }) => ({
     code: event.code,
-    detail: foreign.has(event.code) && !debugging ? undefined : event.message,
+    detail: foreignCodes.has(event.code) && !debugging ? undefined : event.message,
   });
+  /** Whether no assessment of the session was seen here before; the sessions of the last while are remembered. */
+  const assessed = new Set<string>();
+  function isFirst(sessionId = ''): boolean {
+    if (assessed.has(sessionId)) return false;
+    if (assessed.size >= 10_000) assessed.delete(assessed.values().next().value!);
+    assessed.add(sessionId);
+    return true;
+  }
   function trace(event: EventPlace, span: Parameters<typeof spanAt>[1]): void {
     if (tracer === undefined) return;
     const record = spanAt(event, span, now());
@@ -77,7 +82,7 @@ export function createObserver({ log, registry, tracer, now = Date.now }: Observ
         const { result, trust, revision, reason, sinceSeedMs } = event;
         metrics.assessments.add({ result });
         if (trust !== undefined) metrics.trust.observe({}, trust);
-        if (sinceSeedMs !== undefined) metrics.firstAssessment.observe({}, sinceSeedMs / 1000);
+        if (sinceSeedMs !== undefined && isFirst(event.sessionId)) metrics.firstAssessment.observe({}, sinceSeedMs / 1000);
         return say('debug', 'idea assessed', { result, trust, revision, reason, sinceSeedMs });
       }
       case 'signal-committed': {

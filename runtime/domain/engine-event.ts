@@ -27,6 +27,7 @@ export type EngineEvent =
   | Told<'idea-stored', { method: string }>
   | Told<
       'idea-assessed',
+      /** `sinceSeedMs`: in round 1, since its seeds were planted. */
       { result: 'stable' | 'rejected' | 'unscored'; revision: number; trust?: number; reason?: string; sinceSeedMs?: number }
     >
   | Told<'signal-committed', { signalType: string; sequence: number }>

@@ -3,10 +3,10 @@ import { z } from 'zod';
 export const dialects = ['javascript', 'python', 'math'] as const;
 
 export const blockLimitsSchema = z.strictObject({
-  cpuSeconds: z.int().min(1).max(600),
-  memoryMiB: z.int().min(16).max(8192),
-  wallSeconds: z.int().min(1).max(1200),
-  outputKiB: z.int().min(1).max(1024),
+  cpuSeconds: z.int().min(1).max(600).meta({ unit: 's' }),
+  memoryMiB: z.int().min(16).max(8192).meta({ unit: 'MiB' }),
+  wallSeconds: z.int().min(1).max(1200).meta({ unit: 's' }),
+  outputKiB: z.int().min(1).max(1024).meta({ unit: 'KiB' }),
 });
 export type BlockLimits = z.infer<typeof blockLimitsSchema>;
 

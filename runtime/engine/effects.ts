@@ -176,6 +176,7 @@ export function createLiveEffects(options: LiveEffectsOptions): Effects {
         observe({
           type: 'effect-finished',
           ...place,
+          effectId: effect.id,
           name,
           kind,
           outcome,
@@ -195,7 +196,7 @@ export function createLiveEffects(options: LiveEffectsOptions): Effects {
           tell('recorded', noResources);
           return endedOf(begun.entry);
         case 'started': {
-          if (begun.repeats) observe({ type: 'effect-repeated', ...place, name, kind, attempt: item.attempt });
+          if (begun.repeats) observe({ type: 'effect-repeated', ...place, effectId: effect.id, name, kind, attempt: item.attempt });
           const entry = await run(asked, effect);
           seen.push({ effectId: effect.id, attempt: entry.attempt });
           tell(entry.state === 'done' ? 'done' : 'failed', entry.usage, entry.code);

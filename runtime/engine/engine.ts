@@ -17,6 +17,7 @@ import { createPublisher } from './publisher.ts';
 import { checkRules, type OperationFacts, type RuleProblem } from './rules/check.ts';
 import { createSessionCommit, planSession } from './sessions.ts';
 import { createSteadyStore } from './steady-store.ts';
+import { tellEmbedder } from './told-embedder.ts';
 import { createVisibleLoader, scanHere, type Scan } from './visible.ts';
 import { createWorker, type Worker, type WorkerSettings } from './worker.ts';
 
@@ -79,13 +80,14 @@ const retentionBatch = 50;
 
 /** Rules, sessions and workers over one store, bus and outside. */
 export function createEngine(options: EngineOptions): Engine {
-  const { instance, bus, mechanisms, outside, clock, entropy } = options;
+  const { instance, bus, mechanisms, clock, entropy } = options;
   const closing = new AbortController();
   const followers = new Map<string, Set<() => void>>();
   const observe: Observe = (event) => {
     options.observe(event);
     if (event.type === 'signal-committed' && event.sessionId !== undefined) followers.get(event.sessionId)?.forEach((wake) => wake());
   };
+  const outside: Outside = { ...options.outside, embedder: tellEmbedder(options.outside.embedder, { clock, observe }) };
   const steady = createSteadyStore(options.store, { clock, entropy, observe, abort: closing.signal });
   const { store } = steady;
   const known = createKnownSessions(store, mechanisms, sessionsKept);

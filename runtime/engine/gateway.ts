@@ -74,7 +74,7 @@ export function createGateway(of: GatewayOf): Pick<MechanismContext, 'llm' | 'em
         const { answer, modelKey, usage, calls } = await outside.router.complete(request(effectId), {
           models: route.models,
           sessionId,
-          place: of.place,
+          place: { ...of.place, effectId },
           abort,
           onMaybeBilled: async ({ need }) => ((await charge.again(need)) ? 'reserved' : 'refused'),
           onFallback: async ({ need }) => ((await charge.raise(need)) ? 'reserved' : 'refused'),

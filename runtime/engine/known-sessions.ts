@@ -15,9 +15,14 @@ export interface ReadyRuleSet {
   readonly config: ReadonlyMap<string, unknown>;
 }
 
+export interface ReadySession extends KnownSession {
+  readonly ready: ReadyRuleSet;
+  readonly createdAt: string;
+}
+
 export interface KnownSessions {
   /** SESSION_UNKNOWN; RULE_SET_UNKNOWN if the pinned set is not stored. */
-  session(id: string): Promise<KnownSession & { readonly ready: ReadyRuleSet }>;
+  session(id: string): Promise<ReadySession>;
   /** The frame and those above it, root last. */
   chain(known: KnownSession, frameId: string): Promise<readonly FrameFacts[]>;
   ruleSet(digest: string): Promise<ReadyRuleSet>;
@@ -31,7 +36,7 @@ export function createKnownSessions(
   mechanisms: ReadonlyMap<string, Mechanism>,
   mostSessions: number,
 ): KnownSessions {
-  const sessions = new Map<string, Promise<KnownSession & { readonly ready: ReadyRuleSet }>>();
+  const sessions = new Map<string, Promise<ReadySession>>();
   const ruleSets = new Map<string, Promise<ReadyRuleSet>>();
   const banks = new Map<string, Promise<readonly BankDomain[]>>();
 
@@ -63,7 +68,15 @@ export function createKnownSessions(
         const { objective, labels, policy, limits, pins, frameId } = session;
         const ready = await self.ruleSet(pins.ruleSet);
         const facts = { id, objective, labels, policy, limits, pins, frameId };
-        return { facts, seeds: session.seeds.length, ruleSet: ready.ruleSet, reactor: ready.reactor, ready, frames: new Map() };
+        return {
+          facts,
+          seeds: session.seeds.length,
+          ruleSet: ready.ruleSet,
+          reactor: ready.reactor,
+          ready,
+          frames: new Map(),
+          createdAt: session.createdAt,
+        };
       }),
     ruleSet: (digest) => kept(ruleSets, digest, 64, () => loadRuleSet(digest)),
     bank: ({ facts: { pins } }) => kept(banks, `${pins.bank}:${pins.embedder}`, 8, () => readBankVectors(store, pins)),

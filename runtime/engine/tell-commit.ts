@@ -6,7 +6,8 @@ import type { Observe } from '../ports/observer.ts';
 /** Tells what a commit that was written brought about. */
 export function tellCommit(
   observe: Observe,
-  of: { item: WorkItem; commit: StepCommit; signals: readonly Signal[]; durationMs: number },
+  /** `ageMs`: of the session, now. */
+  of: { item: WorkItem; commit: StepCommit; signals: readonly Signal[]; durationMs: number; ageMs: number },
 ): void {
   const { item, commit, signals } = of;
   const place = { sessionId: item.sessionId, frameId: item.frameId, workId: item.id };
@@ -31,6 +32,8 @@ export function tellCommit(
       revision: a.revision,
       ...(a.trust === undefined ? {} : { trust: a.trust }),
       ...(a.reason === undefined ? {} : { reason: a.reason }),
+      // Seeds are planted when the session begins; those of later rounds wait for assessments by nature.
+      ...(item.round === 1 ? { sinceSeedMs: of.ageMs } : {}),
     });
   }
   for (const work of [...commit.work, ...(commit.closes?.work ?? [])]) {
@@ -44,7 +47,13 @@ export function tellCommit(
     });
   }
   for (const signal of signals) {
-    const at = { sessionId: signal.sessionid, frameId: signal.frameid, signalId: signal.id, traceparent: signal.traceparent };
+    const at = {
+      sessionId: signal.sessionid,
+      frameId: signal.frameid,
+      workId: item.id,
+      signalId: signal.id,
+      traceparent: signal.traceparent,
+    };
     observe({ type: 'signal-committed', ...at, signalType: signal.type, sequence: signal.sequence });
     if (signal.type === 'level.assessed') {
       const level = signal.data as SignalData<'level.assessed'>;
@@ -54,7 +63,7 @@ export function tellCommit(
     if (signal.type === 'session.finished') {
       const { reason, code, rounds, spent, counts } = signal.data as SignalData<'session.finished'>;
       const said = code === undefined ? {} : { code };
-      observe({ type: 'session-finished', ...at, reason, ...said, durationMs: 0, rounds, spent, stable: counts.stable });
+      observe({ type: 'session-finished', ...at, reason, ...said, durationMs: of.ageMs, rounds, spent, stable: counts.stable });
     }
   }
 }

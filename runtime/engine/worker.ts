@@ -259,7 +259,9 @@ export function createWorker(options: WorkerOptions): Worker {
           observe({ type: 'commit-fenced', ...placeOf(item), mechanism: item.mechanism, attempt: item.attempt });
           return;
         }
-        tellCommit(observe, { item, commit: complete, signals: result.signals, durationMs: clock.nowMs() - began });
+        const { createdAt } = await known.session(item.sessionId);
+        const ageMs = Math.max(0, Date.parse(clock.isoNow()) - Date.parse(createdAt));
+        tellCommit(observe, { item, commit: complete, signals: result.signals, durationMs: clock.nowMs() - began, ageMs });
         if (complete.ends) options.visible.forget(item.sessionId);
         void publisher.publish(result.signals);
         return;

@@ -134,6 +134,9 @@ embedder: { provider: onnx, file: all-MiniLM-L6-v2.onnx, dims: 384, maxTokens: 2
     ['store: { postgres: { url: x } }', /^store\.postgres: is not a setting/],
     ['sentinel: { weights: { align: 0.5 } }', /^sentinel\.weights: the three weights must sum to 1/],
     ['sentinel: { noveltyNear: 0.2 }', /^sentinel\.noveltyNear: must be greater than noveltyFar/],
+    ['quantifier: { block: { cpuSeconds: 61 } }', /^quantifier\.block\.cpuSeconds: must be at most sandbox\.maxBlock\.cpuSeconds \(60\)/],
+    ['catalyst: { shareLow: 0.6 }', /^catalyst\.shareLow: must not be greater than shareHigh/],
+    ['explorer: { minLength: 200, maxLength: 100 }', /^explorer\.minLength: must be less than maxLength/],
     ['planner: { minTrst: 1 }', /^planner\.minTrst: is not a setting; did you mean minTrust\?/],
     ['limits: { sesion: {} }', /^limits\.sesion: is not a setting; did you mean session\?/],
   ])('refuses %p', (text, problem) => {

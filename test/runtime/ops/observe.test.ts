@@ -2,6 +2,7 @@ import { Registry } from 'prom-client';
 import { logFields } from '../../../platform/log-fields.ts';
 import type { SpanRecord } from '../../../platform/tracing.ts';
 import type { EngineEvent } from '../../../runtime/domain/engine-event.ts';
+import { NireonError } from '../../../runtime/domain/errors.ts';
 import { traceParent } from '../../../runtime/domain/ids.ts';
 import { createObserver } from '../../../runtime/observe.ts';
 import { place, sampleEvents } from '../../support/engine-events.ts';
@@ -155,11 +156,28 @@ describe('createObserver', () => {
   it("keeps other software's words from the log below debug, and says those of our own", async () => {
     const { observe, lines } = await setUp('info');
     observe({ ...sampleEvents['internal-error'], message: 'cannot parse THE PROMPT', error: new TypeError('cannot parse THE PROMPT') });
+    const thrown = new NireonError('MECHANISM_FAILED', 'sentinel.assess: THE PROMPT', { cause: new Error('THE PROMPT') });
+    observe({ ...sampleEvents['internal-error'], code: thrown.code, message: thrown.message, error: thrown });
     observe({ ...sampleEvents['work-retried'], code: 'MECHANISM_FAILED', message: 'THE PROMPT' });
     observe(sampleEvents['store-lost']);
     expect(JSON.stringify(lines())).not.toContain('THE PROMPT');
     expect(lines()[0]).toMatchObject({ code: 'INTERNAL', err: { type: 'TypeError', stack: expect.stringContaining('at ') } });
-    expect(lines()[2]).toMatchObject({ detail: 'the store does not answer' });
+    expect(lines()[3]).toMatchObject({ detail: 'the store does not answer' });
+  });
+
+  it('takes the time to the first assessment once a session', async () => {
+    const { observe, scrape } = await setUp();
+    for (const [sessionId, sinceSeedMs] of [
+      ['ses_a', 500],
+      ['ses_a', 900],
+      ['ses_b', 1500],
+    ] as const) {
+      observe({ ...sampleEvents['idea-assessed'], sessionId, sinceSeedMs });
+    }
+    const { sinceSeedMs: _, ...later } = sampleEvents['idea-assessed'];
+    observe({ ...later, sessionId: 'ses_c' });
+    const series = (await scrape()).get('nireon_first_assessment_seconds')!.series;
+    expect(series.filter(({ name }) => /sum|count/.test(name)).map(({ value }) => value)).toEqual([2, 2]);
   });
 
   it('never throws, whatever an event holds', async () => {
