@@ -160,6 +160,7 @@ export async function endStopping(store: Store, config: RuntimeConfig, sessionId
 }
 
 async function createEmbedder({ embedder }: RuntimeConfig): Promise<Embedder> {
+  if (embedder.provider === 'hashing') return (await import('./adapters/embedder/hashing.ts')).createHashingEmbedder();
   throw new NireonError('CONFIG_INVALID', `embedder ${embedder.provider}: this build has no adapter`);
 }
 

@@ -46,6 +46,7 @@ export interface ReplayOptions {
 }
 
 const pageSize = 200;
+const longestShown = 2_000;
 
 /**
  * Runs every item of a session again with the journal as the only outside, and compares what its operation returned, what that routed to
@@ -76,7 +77,7 @@ export async function replaySession(sessionId: string, options: ReplayOptions): 
     steps++;
     const found: Difference[] = [];
     const differs = (field: string, recorded: unknown, replayed: unknown): void => {
-      const show = (value: unknown): string => (typeof value === 'string' ? value : canonicalJson(value ?? null)).slice(0, 2_000);
+      const show = (value: unknown): string => (typeof value === 'string' ? value : canonicalJson(value ?? null)).slice(0, longestShown);
       if (show(recorded) !== show(replayed)) found.push({ workId: item.id, field, recorded: show(recorded), replayed: show(replayed) });
     };
     const effects = recordedEffects(item, journal, differs, () => outsideCalls++);
@@ -226,8 +227,9 @@ async function compareLevels(store: Store, sessionId: string, journal: ReadonlyM
     let spent: Resources = noResources;
     for (const entry of journal.values()) if ((roundOf.get(entry.workId) ?? 0) <= frame.round) spent = add(spent, entry.usage);
     const expected = { ...replayed, remaining: subtract(replayed.limits, spent) };
-    if (canonicalJson(recorded) !== canonicalJson(expected)) {
-      differences.push({ workId: frame.id, field: 'level.assessed', recorded: canonicalJson(recorded), replayed: canonicalJson(expected) });
+    for (const key of new Set([...Object.keys(recorded), ...Object.keys(expected)]) as Set<keyof typeof expected>) {
+      const [was, is] = [recorded[key], expected[key]].map((value) => canonicalJson(value ?? null).slice(0, longestShown));
+      if (was !== is) differences.push({ workId: frame.id, field: `level.assessed ${key}`, recorded: was!, replayed: is! });
     }
   }
   return differences;

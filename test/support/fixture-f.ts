@@ -48,6 +48,17 @@ export function fixtureScript(
         json: { title: `Idea ${depth} ${index}`, text: `An idea of depth ${depth}, index ${index}, grown by ${request.parts.effectId}.` },
       };
     }
+    if (name === 'blend') {
+      const idea = material.find((m) => m.label === 'idea')?.text ?? '';
+      const concept = (material.find((m) => m.label === 'toward')?.text ?? '').split(',')[0];
+      const depth = Number(shape.exec(idea)?.[1] ?? 0) + 1;
+      return {
+        json: {
+          title: `Blend ${depth}`,
+          text: `An idea of depth ${depth}, index 0, blended with ${concept} by ${request.parts.effectId}.`,
+        },
+      };
+    }
     if (name === 'judge') {
       const answer = grade(told(request), request);
       return 'a' in answer ? { json: critique(answer.a, answer.f) } : answer;

@@ -1,9 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
-import { z } from 'zod';
-import type { SignalType } from '../../../runtime/domain/signal.ts';
-import { checkRules, type OperationFacts, problemLine, type RuleProblem } from '../../../runtime/engine/rules/check.ts';
+import { checkRules, problemLine, type RuleProblem } from '../../../runtime/engine/rules/check.ts';
 import { createReactor } from '../../../runtime/engine/rules/reactor.ts';
 import { operationFacts } from '../../support/rule-operations.ts';
 import { scopeOf, signalOf } from '../../support/rule-samples.ts';
@@ -235,48 +233,6 @@ describe('inputs', () => {
     expect(checkRule({ on: 'proto.requested', to: 'quantifier.repair', input: { failure: 'data' } })[0]).toBe(
       'RULE_INPUT_MISMATCH quantifier.repair: failure.code is missing',
     );
-  });
-});
-
-describe('operations of other kinds', () => {
-  const operation = (name: string, emits: SignalType[], input: z.ZodType = z.strictObject({})): OperationFacts => ({ name, emits, input });
-  const found = (rules: object[], operations: OperationFacts[]): string[] => {
-    const terminal = ['work.dead', 'session.finished', 'level.assessed'];
-    const text = stringify({ version: 'nireon.rules/v1', name: 'x', terminal, rules });
-    return checkRules([{ name: 'x.yaml', text }], operations).problems.map(({ code, message }) => `${code} ${message}`);
-  };
-
-  it('are given no field that may be absent in place of one that they need', () => {
-    const scores = (schema: z.ZodType): string[] =>
-      found(
-        [
-          { id: 'grow', on: 'seed.planted', to: 'a.grow', input: {} },
-          { id: 'score', on: 'idea.assessed', to: 'a.score', input: { axes: 'data.axes' } },
-        ],
-        [operation('a.grow', ['idea.assessed']), operation('a.score', [], z.strictObject({ axes: schema }))],
-      );
-    const axes = { align: z.number(), feas: z.number(), novel: z.number() };
-    expect(scores(z.strictObject(axes).partial())).toEqual([]);
-    expect(scores(z.strictObject(axes))).toEqual(['RULE_INPUT_MISMATCH a.score: axes.align may be absent']);
-    expect(scores(z.looseObject({ align: z.exactOptional(z.number()) }))).toEqual([]);
-    expect(scores(z.record(z.string(), z.number()))).toEqual([]);
-    expect(scores(z.record(z.string(), z.boolean()))).toEqual([
-      'RULE_INPUT_MISMATCH a.score: axes.align is a number, wanted is true or false',
-    ]);
-  });
-
-  it('bound a cycle by the planner or by a frame alone', () => {
-    const cycle = (planner: string, opens?: object): string[] =>
-      found(
-        [
-          { id: 'ask', on: 'seed.planted', to: 'a.ask', input: {}, ...opens },
-          { id: 'plan', on: 'step.requested', to: planner, input: {} },
-        ],
-        [operation('a.ask', ['step.requested']), operation(planner, ['seed.planted'])],
-      ).map((line) => line.split(' ')[0]!);
-    expect(cycle('planner.plan')).toEqual([]);
-    expect(cycle('a.plan', { opens: { kind: 'blend' } })).toEqual([]);
-    expect(cycle('a.plan')).toEqual(['RULE_CYCLE_UNBOUNDED']);
   });
 });
 

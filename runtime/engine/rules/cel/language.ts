@@ -4,7 +4,6 @@ import { type Frame, frameSchema } from '../../../domain/frame.ts';
 import { sessionSchema, type SessionFacts } from '../../../domain/session.ts';
 import { type NewSignal, signalData, signalSchema, type SignalType } from '../../../domain/signal.ts';
 import { refusal } from './restrict.ts';
-import { createQuick, type Facts } from './quick.ts';
 import { type RecordShape, shapeOf } from './shape.ts';
 import { pathOf } from './syntax.ts';
 import { declareView, toJson } from './values.ts';
@@ -15,10 +14,11 @@ export interface MatchScope {
   readonly frame: Pick<Frame, 'kind' | 'round' | 'depth' | 'goals'>;
 }
 
-/** The variables of one signal, as they are and as CEL sees them: fields converted when first read, once for all expressions. */
-export interface Values extends Facts {
-  readonly roots: Readonly<Record<'signal' | 'data' | 'session' | 'frame', object>>;
-  readonly cel: () => Readonly<Record<string, unknown>>;
+/** The variables of one signal; fields are converted when an expression first reads them, once for all expressions. */
+export interface Values {
+  readonly data: unknown;
+  /** signal, data, session and frame as CEL sees them. */
+  readonly cel: Readonly<Record<string, unknown>>;
 }
 
 export interface Expression {
@@ -65,7 +65,6 @@ function createLanguage(type: SignalType): Language {
   const view = Object.fromEntries([...variables].map(([name, shape]) => [name, declareView(environment, `${type}:${name}`, shape)]));
   for (const name of variables.keys()) environment.registerVariable(name, `${type}:${name}`);
   const names = new Set(variables.keys());
-  const quickCondition = createQuick(variables);
 
   return {
     variables,
@@ -77,22 +76,20 @@ function createLanguage(type: SignalType): Language {
       const refused = refusal(parsed.ast, names);
       if (refused !== undefined) throw new CelRefused(refused);
       const path = pathOf(parsed.ast);
-      const quick = quickCondition(parsed.ast);
-      const evaluateCel = (values: Values): unknown => parsed(values.cel());
-      const evaluate = quick ? (values: Values) => quick(values) ?? evaluateCel(values) : evaluateCel;
+      const evaluate = (values: Values): unknown => parsed(values.cel);
       const evaluateToJson =
-        path?.[0] === 'data' ? (values: Values) => read(values.roots.data, path) : (values: Values) => toJson(evaluateCel(values));
+        path?.[0] === 'data' ? (values: Values) => read(values.data, path) : (values: Values) => toJson(evaluate(values));
       return { ast: parsed.ast, type: checked.type ?? 'dyn', evaluate, evaluateToJson };
     },
-    values(signal, { session, frame }) {
-      const roots = { signal, data: signal.data, session, frame };
-      let cel: Record<string, unknown> | undefined;
-      return {
-        roots,
-        cells: [],
-        cel: () => (cel ??= Object.fromEntries(Object.entries(roots).map(([name, root]) => [name, view[name]!(root)]))),
-      };
-    },
+    values: (signal, { session, frame }) => ({
+      data: signal.data,
+      cel: {
+        signal: view['signal']!(signal),
+        data: view['data']!(signal.data),
+        session: view['session']!(session),
+        frame: view['frame']!(frame),
+      },
+    }),
   };
 }
 

@@ -1,0 +1,77 @@
+import type { Budget } from '../../runtime/domain/frame.ts';
+import { resourceNames } from '../../runtime/domain/resources.ts';
+import type { Claimed, Store } from '../../runtime/ports/store.ts';
+import type { WorldTime } from './time.ts';
+
+/** Looks on, with code of its own, while the world runs: what holds at every moment is checked at every moment. */
+export interface Watch {
+  readonly store: Store;
+  readonly violations: string[];
+  /** Effects in flight when the lease of their item was lost. */
+  readonly lostInFlight: number;
+  /** Virtual milliseconds from a death to the claim of each item that it left. */
+  readonly takeovers: readonly number[];
+  died(worker: string): void;
+}
+
+export function watchStore(store: Store, time: WorldTime): Watch {
+  const violations: string[] = [];
+  const takeovers: number[] = [];
+  const diedAt = new Map<string, number>();
+  const owners = new Map<string, string>();
+  let lostInFlight = 0;
+  const moneyCalls = new Set<keyof Store>(['startEffect', 'extendEffect', 'finishEffect', 'claim']);
+
+  async function checkBudgets(sessionId: string): Promise<void> {
+    for (const budget of await store.budgets(sessionId)) {
+      for (const name of resourceNames) {
+        const limit = budget.limits[name];
+        const taken = budget.spent[name] + budget.lost[name] + budget.reserved[name];
+        if (limit !== undefined && taken > limit)
+          violations.push(`I4 ${name} of frame ${budget.frameId}: ${taken} of ${limit} at ${time.now()}`);
+        if (anyNegative(budget, name)) violations.push(`I4 ${name} of frame ${budget.frameId} is negative at ${time.now()}`);
+      }
+    }
+  }
+
+  async function started(sessionId: string): Promise<number> {
+    const page = await store.listJournal({ sessionId }, { limit: 10_000 });
+    return page.items.filter((entry) => entry.state === 'started').length;
+  }
+
+  const watched = new Proxy(store, {
+    get(target, name: keyof Store) {
+      const value = target[name];
+      if (typeof value !== 'function') return value;
+      return async (...args: unknown[]): Promise<unknown> => {
+        const call = value as (...a: unknown[]) => Promise<unknown>;
+        if (!moneyCalls.has(name)) return call.apply(target, args);
+        const session = await target.getSession('ses_sim');
+        const before = session && name === 'claim' ? await started('ses_sim') : 0;
+        const result = await call.apply(target, args);
+        if (session) await checkBudgets('ses_sim');
+        if (name === 'claim') {
+          if (session) lostInFlight += before - (await started('ses_sim'));
+          for (const { item, takenOver } of result as Claimed[]) {
+            const left = diedAt.get(owners.get(item.id) ?? '');
+            if (takenOver && left !== undefined) takeovers.push(time.now() - left);
+            owners.set(item.id, item.owner ?? '');
+          }
+        }
+        return result;
+      };
+    },
+  });
+  return {
+    store: watched,
+    violations,
+    takeovers,
+    get lostInFlight() {
+      return lostInFlight;
+    },
+    died: (worker) => void diedAt.set(worker, time.now()),
+  };
+}
+
+const anyNegative = (budget: Budget, name: (typeof resourceNames)[number]): boolean =>
+  budget.spent[name] < 0 || budget.lost[name] < 0 || budget.reserved[name] < 0;
