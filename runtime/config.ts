@@ -37,12 +37,12 @@ export const runtimeConfigSchema = z
       .string()
       .regex(/^[a-z0-9]([a-z0-9.-]{0,126}[a-z0-9])?$/, 'lower-case letters, digits, - and ., at most 128')
       .default('nireon')
-      .describe('Name of this deployment: in logs, in the source of signals, in topic names'),
+      .describe('Name of this deployment, in logs, traces and the source of signals'),
     role: z
       .string()
       .regex(/^[a-z][a-z0-9-]{0,31}$/, 'lower-case letters, digits and -, at most 32')
       .default('all')
-      .describe('Name of the part that this process plays: in logs and as its group on a bus'),
+      .describe('Name of the part that this process plays, in logs and traces'),
     pod: z.exactOptional(text(253, 'Name of this process in logs').meta({ defaultText: 'the host name' })),
     mechanisms: z
       .array(z.enum(mechanismNames))
@@ -93,7 +93,6 @@ export const runtimeConfigSchema = z
         sqlite: z.strictObject({ file: text(1000, 'The database file; its folder must exist').default('./nireon.db') }).prefault({}),
       })
       .prefault({}),
-    bus: z.enum(['local']).default('local').describe('What wakes workers: local, within this process'),
     llm: llmSchema.prefault({}),
     embedder: z
       .strictObject({

@@ -1,4 +1,5 @@
 import { pathToFileURL } from 'node:url';
+import { onStopSignal } from '../platform/shutdown.ts';
 import type { Cli, Command } from './cli/command.ts';
 
 interface Entry {
@@ -104,16 +105,7 @@ function processAsCli(): Cli {
       columns: () => stderr.columns ?? 80,
     },
     width: () => (stdout.isTTY ? stdout.columns : undefined),
-    onInterrupt(handler) {
-      let heard = false;
-      const hear = (signal: 'SIGINT' | 'SIGTERM'): void => {
-        if (heard) process.exit(signal === 'SIGINT' ? 130 : 143);
-        heard = true;
-        handler(signal);
-      };
-      process.on('SIGINT', hear).on('SIGTERM', hear);
-      return () => void process.off('SIGINT', hear).off('SIGTERM', hear);
-    },
+    onInterrupt: (handler) => onStopSignal(process, handler),
   };
 }
 

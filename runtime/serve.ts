@@ -4,7 +4,7 @@ import { createLog } from '../platform/log.ts';
 import { collectProcessMetrics } from '../platform/metrics.ts';
 import { startTracing, tracingSecrets } from '../platform/tracing.ts';
 import type { RuntimeConfigResult } from './config.ts';
-import { codeOf, messageOf } from './domain/errors.ts';
+import { codeOf, errorCodes } from './domain/errors.ts';
 import type { EngineEvent } from './domain/engine-event.ts';
 import { createLiveness } from './liveness.ts';
 import { createObserver } from './observe.ts';
@@ -21,7 +21,6 @@ export async function serveUntil(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<number> {
   const { config, modelKeys } = settings;
-  const begun = clock.nowMs();
   const { instance, role, pod = hostname(), api, ops } = config;
   const secrets = [...modelKeys.values(), ...(api.token === undefined ? [] : [api.token]), ...tracingSecrets(env)];
   const base = { program: 'runtime', instance, role, version, pod };
@@ -35,6 +34,8 @@ export async function serveUntil(
     see(event);
     liveness.hear(event);
   };
+  // performance.now() counts from the start of the process: what the user waits for.
+  observe({ type: 'phase-finished', phase: 'config', durationMs: Math.round(performance.now()) });
   settings.notices.forEach((message) => observe({ type: 'notice', code: 'CONFIG_INVALID', message }));
   const closing: (() => Promise<unknown>)[] = [async () => tracer?.close(), async () => log.flush()];
   try {
@@ -47,7 +48,10 @@ export async function serveUntil(
       ...{ registry, clock, secrets, components: wired.components },
       live: [{ name: 'worker', check: () => liveness.check() }],
       ready: [
-        { name: 'draining', check: () => ({ ok: !stop.aborted, ...(stop.aborted ? { message: 'the process is draining' } : {}) }) },
+        {
+          name: 'process',
+          check: () => (stop.aborted ? { ok: false, code: 'PROCESS_DRAINING', message: errorCodes.PROCESS_DRAINING.says } : { ok: true }),
+        },
         { name: 'store', check: async () => engine.store.health().then(({ ok, detail }) => ({ ok, message: detail })) },
       ],
     });
@@ -61,7 +65,7 @@ export async function serveUntil(
     closing.unshift(() => apiServer.close());
     log.info({ address: await opsServer.listen(ops) }, 'health and metrics listen');
     log.info({ address: await apiServer.listen(api) }, 'API listens');
-    observe({ type: 'phase-finished', phase: 'total', durationMs: Math.round(clock.nowMs() - begun) });
+    observe({ type: 'phase-finished', phase: 'total', durationMs: Math.round(performance.now()) });
     await new Promise<void>((resolve) => {
       if (stop.aborted) resolve();
       else stop.addEventListener('abort', () => resolve(), { once: true });
@@ -69,7 +73,7 @@ export async function serveUntil(
     log.info({ signal: String(stop.reason) }, 'draining');
     return 0;
   } catch (error) {
-    log.error({ code: codeOf(error), detail: messageOf(error), err: error }, 'the start failed');
+    log.error({ code: codeOf(error), err: error }, 'the start failed');
     throw error;
   } finally {
     for (const close of closing) await close();

@@ -59,20 +59,29 @@ export async function wireEngine({ config, modelKeys, observe, abort }: EngineWi
     opened.push(each);
     return each;
   };
+  const during = async <T>(phase: 'store' | 'models' | 'bus', work: () => Promise<T>): Promise<T> => {
+    const began = clock.nowMs();
+    const result = await work();
+    observe({ type: 'phase-finished', phase, durationMs: Math.round(clock.nowMs() - began) });
+    return result;
+  };
   try {
-    const store = keep(await openStore(config, 'write'));
+    const store = keep(await during('store', () => openStore(config, 'write')));
     const { createLocalBus } = await import('./adapters/bus/local.ts');
-    const bus = keep(createLocalBus());
-    const embedder = keep(await createEmbedder(config));
+    const bus = keep(await during('bus', async () => createLocalBus()));
     const { createRefusingSandbox } = await import('./adapters/sandbox/refusing.ts');
     const sandbox = keep(createRefusingSandbox());
-    const models: Record<string, RouterModel> = {};
-    for (const [name, model] of Object.entries(config.llm.models)) {
-      const llm = keep(await createModel(model, { key: modelKeys.get(name), folder: config.models.dir }));
-      const price = 'price' in model && model.price !== undefined ? { price: model.price } : {};
-      const { contextTokens, maxConcurrent, timeoutMs } = model;
-      models[name] = { llm, contextTokens, maxConcurrent, timeoutMs, ...price };
-    }
+    const { embedder, models } = await during('models', async () => {
+      const embedder = keep(await createEmbedder(config));
+      const models: Record<string, RouterModel> = {};
+      for (const [name, model] of Object.entries(config.llm.models)) {
+        const llm = keep(await createModel(model, { key: modelKeys.get(name), folder: config.models.dir }));
+        const price = 'price' in model && model.price !== undefined ? { price: model.price } : {};
+        const { contextTokens, maxConcurrent, timeoutMs } = model;
+        models[name] = { llm, contextTokens, maxConcurrent, timeoutMs, ...price };
+      }
+      return { embedder, models };
+    });
     const engine = createEngine({
       ...(await engineFacts(config)),
       store,
@@ -88,7 +97,12 @@ export async function wireEngine({ config, modelKeys, observe, abort }: EngineWi
     });
     await engine.prepare(abort);
     const llms = Object.entries(models).map(([name, { llm }]) => [`llm ${name}`, () => llm.health()] as const);
-    const components = { store: () => store.health(), embedder: () => embedder.health(), sandbox: () => sandbox.health() };
+    const components = {
+      store: () => store.health(),
+      bus: () => bus.health(),
+      embedder: () => embedder.health(),
+      sandbox: () => sandbox.health(),
+    };
     return { engine, close, components: { ...components, ...Object.fromEntries(llms) } };
   } catch (error) {
     await close();

@@ -1,48 +1,53 @@
+import { spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
-import { onShutdown } from '../../platform/shutdown.ts';
+import { onStopSignal } from '../../platform/shutdown.ts';
 
-function createProcess() {
-  const emitter = new EventEmitter();
+function setUp() {
   const exits: number[] = [];
-  return { emitter, exits, process: Object.assign(emitter, { exit: (code: number) => void (exits.push(code), emitter.emit('exited')) }) };
+  const drained: string[] = [];
+  const process = Object.assign(new EventEmitter(), { exit: (code: number) => void exits.push(code) });
+  const forget = onStopSignal(process, (signal) => void drained.push(signal));
+  return { send: (signal: string) => process.emit(signal, signal), exits, drained, process, forget };
 }
 
-describe('onShutdown', () => {
-  it('drains at the first signal and exits with the code of the drain', async () => {
-    const { process, emitter, exits } = createProcess();
-    const drained: string[] = [];
-    onShutdown({ process, graceMs: 10_000, drain: async (signal) => (drained.push(signal), 0) });
-    const exited = once(emitter, 'exited');
-    emitter.emit('SIGTERM');
-    await exited;
-    expect([drained, exits]).toEqual([['SIGTERM'], [0]]);
+describe('onStopSignal', () => {
+  it.each(['SIGTERM', 'SIGINT'])('drains at the first %s and does not exit', (signal) => {
+    const { send, drained, exits } = setUp();
+    send(signal);
+    expect([drained, exits]).toEqual([[signal], []]);
   });
 
-  it('exits at once at the second signal', () => {
-    const { process, emitter, exits } = createProcess();
-    let drains = 0;
-    onShutdown({ process, graceMs: 100, drain: () => (drains++, new Promise(() => undefined)) });
-    emitter.emit('SIGTERM');
-    expect(exits).toEqual([]);
-    emitter.emit('SIGINT');
-    expect([drains, exits]).toEqual([1, [130]]);
-  });
-
-  it('exits with 1 when the drain fails, and when it takes longer than the grace period', async () => {
-    for (const drain of [async () => Promise.reject(new Error('no')), () => new Promise<number>(() => undefined)]) {
-      const { process, emitter, exits } = createProcess();
-      onShutdown({ process, graceMs: 1, drain });
-      const exited = once(emitter, 'exited');
-      emitter.emit('SIGTERM');
-      await exited;
-      expect(exits).toEqual([1]);
-    }
+  it.each([
+    ['SIGTERM', 143],
+    ['SIGINT', 130],
+  ])('exits at once when the second is %s', (signal, code) => {
+    const { send, drained, exits } = setUp();
+    send('SIGTERM');
+    send(signal);
+    expect([drained, exits]).toEqual([['SIGTERM'], [code]]);
   });
 
   it('takes its listeners away', () => {
-    const { process, emitter, exits } = createProcess();
-    onShutdown({ process, graceMs: 1, drain: async () => 0 })();
-    emitter.emit('SIGINT');
-    expect([emitter.listenerCount('SIGTERM'), exits]).toEqual([0, []]);
+    const { process, forget, send, drained } = setUp();
+    forget();
+    send('SIGTERM');
+    expect([process.listenerCount('SIGTERM'), process.listenerCount('SIGINT'), drained]).toEqual([0, 0, []]);
+  });
+
+  it('ends a real process that will not drain', async () => {
+    const url = new URL('../../platform/shutdown.ts', import.meta.url).href;
+    const body = `const { onStopSignal } = await import(${JSON.stringify(url)}); setInterval(() => undefined, 1000);
+      onStopSignal(process, () => console.log('draining')); console.log('up');`;
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', body], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const exited = once(child, 'exit');
+    let said = '';
+    for await (const chunk of child.stdout) {
+      said += String(chunk);
+      if (said === 'up\n') child.kill('SIGTERM');
+      if (said === 'up\ndraining\n') child.kill('SIGINT');
+    }
+    expect([said, await exited]).toEqual(['up\ndraining\n', [130, null]]);
   });
 });

@@ -100,7 +100,7 @@ describe('50 planted secrets', () => {
         writeFileSync(file, text);
         const result = loadRuntimeConfig({
           files: [file],
-          env: { NIREON_API_PORT: secret, NIREON_MECHANISMS: secret, NIREON_BUS: secret },
+          env: { NIREON_API_PORT: secret, NIREON_MECHANISMS: secret, NIREON_EMBEDDER_PROVIDER: secret },
         });
         expect(result.ok).toBe(false);
         said.push(JSON.stringify(result));

@@ -46,7 +46,6 @@ describe('loadRuntimeConfig', () => {
           backoffMaxMs: 60_000,
         },
         store: { sqlite: { file: './nireon.db' } },
-        bus: 'local',
         llm: { models: { builtin: { provider: 'builtin' } }, routes: [{ models: ['builtin'] }] },
         embedder: { provider: 'onnx', file: 'all-MiniLM-L6-v2.onnx', dims: 384 },
         models: { dir: '/home/joe/.nireon/models' },
