@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { checkRoutes } from './engine/llm-router/route.ts';
 import { llmStages } from './ports/llm.ts';
 
 /** Who asks a model: the roles of engine.md 4's table of effects. */
@@ -18,13 +19,8 @@ const price = z
   })
   .describe('What the model costs; budgets are counted with it');
 
-const answers = (standard: 'native' | 'grammar') =>
-  z
-    .enum(['native', 'grammar', 'prompt'])
-    .default(standard)
-    .describe(
-      "How an answer is held to its schema: native, the provider's schema mode; grammar, the same for grammar-based servers; prompt, the schema in the text",
-    );
+const answersSay =
+  "How an answer is held to its schema: native, the provider's schema mode; grammar, a grammar made of it; prompt, the schema in the text";
 const contextTokens = (standard: number) =>
   z.int().min(512).max(10_000_000).default(standard).describe('What prompt and answer may take together').meta({ unit: 'tokens' });
 const maxConcurrent = (standard: number) =>
@@ -47,7 +43,7 @@ const hosted = {
   model: z.string().min(1).max(200).describe("The provider's name of the model"),
   apiKeyEnv: z.exactOptional(apiKeyEnv),
   price: z.exactOptional(price),
-  answers: answers('native'),
+  answers: z.enum(['native', 'grammar', 'prompt']).default('native').describe(answersSay),
   maxConcurrent: maxConcurrent(8),
   timeoutMs: timeoutMs(60_000),
 };
@@ -68,7 +64,7 @@ const model = z.discriminatedUnion('provider', [
   z.strictObject({
     provider: z.literal('local').describe('Who answers'),
     file: z.string().min(1).max(1000).describe('A GGUF file, in `models.dir` unless absolute'),
-    answers: answers('grammar'),
+    answers: z.enum(['grammar', 'prompt']).default('grammar').describe(answersSay),
     contextTokens: contextTokens(4096),
     maxConcurrent: maxConcurrent(1),
     timeoutMs: timeoutMs(120_000),
@@ -117,17 +113,18 @@ export const llmSchema = z
     for (const [name, entry] of Object.entries(models)) {
       if (needsPrice(entry)) say(['models', name, 'price'], `${name} needs a price, else its spending is not counted; 0 if it is free`);
     }
-    const places = new Set<string>();
-    routes.forEach((entry, i) => {
-      const place = `${entry.stage ?? ''} ${entry.role ?? ''}`;
-      if (places.has(place)) say(['routes', i], 'another route is for the same stage and role');
-      places.add(place);
-      entry.models.forEach((name, j) => {
-        if (!Object.hasOwn(models, name)) say(['routes', i, 'models', j], `"${name}" is not a key of llm.models (${names.join(', ')})`);
-        else if (entry.models.indexOf(name) !== j) say(['routes', i, 'models', j], `"${name}" stands twice in one chain`);
-      });
-    });
-    if (routes.length > 0 && !places.has(' ')) say(['routes'], 'needs a default: a route without stage and role');
+    if (routes.length > 0) {
+      for (const { path, message } of checkRoutes(routes, { models: new Set(names), roles: new Set(llmRoles) })) {
+        // llm.routes[0].models, as a path of this section.
+        say(
+          path
+            .split(/[.[\]]+/)
+            .slice(1)
+            .filter((key) => key !== ''),
+          message,
+        );
+      }
+    }
     if (routes.length === 0 && names.length > 1)
       say(['routes'], `must say which of ${names.join(', ')} answers, as [{models: [${names[0] ?? ''}]}]`);
   });

@@ -193,7 +193,7 @@ async function createModel(model: ModelConfig, { key, folder }: { key: string | 
       const { createLocalLlm } = await import('./adapters/llm/local.ts');
       const { contextTokens, answers } = model;
       const file = isAbsolute(model.file) ? model.file : join(folder, model.file);
-      return createLocalLlm({ file, contextTokens, answers: answers === 'prompt' ? 'prompt' : 'grammar' });
+      return createLocalLlm({ file, contextTokens, answers });
     }
     case 'scripted': {
       const { createScriptedLlm } = await import('./adapters/llm/scripted.ts');
