@@ -11,6 +11,7 @@ import { NireonError } from './domain/errors.ts';
 import { createEngine, type Engine, type RuleFile } from './engine/engine.ts';
 import { createLlmRouter } from './engine/llm-router/create-llm-router.ts';
 import type { RouterModel } from './engine/llm-router/llm-router.ts';
+import { operationsOf, requireRules } from './engine/rules/check.ts';
 import { replaySession, type ReplayResult } from './engine/replay.ts';
 import { mechanisms } from './mechanisms.ts';
 import type { Embedder } from './ports/embedder.ts';
@@ -117,7 +118,7 @@ async function engineFacts(config: RuntimeConfig) {
     worker: `${config.pod ?? hostname()}-${process.pid}-${Buffer.from(entropy.bytes(4)).toString('hex')}`,
     mechanisms,
     enabled: config.mechanisms,
-    ruleFiles: await ruleFiles(config),
+    rules: requireRules(await ruleFiles(config), operationsOf(mechanisms.values())),
     mechanismConfig: config,
     bank: conceptBankSchema.parse(parse(await readFile(shipped('rules/concepts.yaml'), 'utf8'))),
     ceiling: config.limits.session,

@@ -45,13 +45,17 @@ export type NewFrame = Omit<Frame, 'open' | 'status' | 'outcome'> & { readonly l
 
 export const limitsSchema = resourcesSchema.partial();
 
-/** lost: charged against the limit (its worker vanished while it ran), but not known to be spent. */
+/**
+ * lost: charged against the limit (its worker vanished while it ran), but not known to be spent. counted: what the effects that have a
+ * result cost, each once; repeats and failures, which depend on who died when, are spent but not counted. Summaries and plans go by it.
+ */
 export const budgetSchema = z.strictObject({
   frameId: z.string(),
   limits: limitsSchema,
   reserved: resourcesSchema,
   lost: resourcesSchema,
   spent: resourcesSchema,
+  counted: resourcesSchema,
 });
 export type Budget = z.infer<typeof budgetSchema>;
 

@@ -59,7 +59,7 @@ export const levelSummarySchema = z.strictObject({
   /** All rounds, this one last. */
   history: z.array(historyEntrySchema),
   limits: resourcesSchema,
-  /** limit - spent of the session; may be negative where a provider reported more than was reserved. */
+  /** limit - what the session's finished effects cost; may be negative where a provider reported more than was reserved. */
   remaining: z.record(z.keyof(resourcesSchema), z.int()),
 });
 export type LevelSummary = z.infer<typeof levelSummarySchema>;

@@ -1,6 +1,7 @@
 import type { ConceptBank } from '../domain/concept-bank.ts';
 import { NireonError } from '../domain/errors.ts';
 import type { Resources } from '../domain/resources.ts';
+import type { RuleSet } from '../domain/rule-set.ts';
 import type { Pins, Session } from '../domain/session.ts';
 import type { Signal } from '../domain/signal.ts';
 import type { Bus } from '../ports/bus.ts';
@@ -14,7 +15,7 @@ import { buildRuleSet } from './build-rule-set.ts';
 import type { Outside } from './gateway.ts';
 import { createKnownSessions } from './known-sessions.ts';
 import { createPublisher } from './publisher.ts';
-import { checkRules, type OperationFacts, type RuleProblem } from './rules/check.ts';
+import { checkRules, operationsOf, type RuleProblem } from './rules/check.ts';
 import { createSessionCommit, planSession } from './sessions.ts';
 import { createSteadyStore } from './steady-store.ts';
 import { tellEmbedder } from './told-embedder.ts';
@@ -31,8 +32,8 @@ export interface EngineOptions {
   readonly mechanisms: ReadonlyMap<string, Mechanism>;
   /** Those whose work this process does. */
   readonly enabled: readonly string[];
-  /** Manifest files of the default rule set. */
-  readonly ruleFiles: readonly RuleFile[];
+  /** The default rule set, checked. */
+  readonly rules: Pick<RuleSet, 'terminal' | 'rules'>;
   /** mechanism → its settings. */
   readonly mechanismConfig: Readonly<Record<string, unknown>>;
   readonly bank: ConceptBank;
@@ -54,7 +55,7 @@ export interface RuleFile {
 }
 
 export interface Engine {
-  /** Stores rule set and concept bank. RULES_INVALID with every problem, CONFIG_INVALID. To be called once, before the rest. */
+  /** Stores rule set and concept bank. CONFIG_INVALID. To be called once, before the rest. */
   prepare(abort: AbortSignal): Promise<void>;
   /** REQUEST_INVALID (every problem), BUDGET_TOO_SMALL, SESSION_CONFLICT, RULE_SET_UNKNOWN, EMBEDDER_CHANGED. */
   createSession(request: unknown): Promise<{ readonly created: boolean; readonly session: Session }>;
@@ -98,23 +99,10 @@ export function createEngine(options: EngineOptions): Engine {
   let worker: Worker | undefined;
   let retention: Promise<void> | undefined;
 
-  const operations: OperationFacts[] = [...mechanisms.values()].flatMap((mechanism) =>
-    Object.entries(mechanism.operations).map(([name, operation]) => ({
-      name: `${mechanism.name}.${name}` as const,
-      input: operation.input,
-      emits: operation.emits,
-    })),
-  );
-
-  async function storeRules(
-    files: readonly RuleFile[],
-    dryRun: boolean,
-  ): Promise<{ digest: string } | { problems: readonly RuleProblem[] }> {
-    const { manifest, problems } = checkRules([...files], operations);
-    if (!manifest || problems.length > 0) return { problems };
-    const built = buildRuleSet({ ...manifest, mechanisms, config: options.mechanismConfig, offer: outside.sandbox.offer });
+  async function storeRules(rules: EngineOptions['rules'], dryRun: boolean): Promise<string> {
+    const built = buildRuleSet({ ...rules, mechanisms, config: options.mechanismConfig, offer: outside.sandbox.offer });
     if (!dryRun) await store.putBlob(built.digest, built.bytes);
-    return { digest: built.digest };
+    return built.digest;
   }
 
   /** What a session begun now pins; its own rule set where the request names one. */
@@ -136,14 +124,9 @@ export function createEngine(options: EngineOptions): Engine {
   return {
     store,
     async prepare(abort) {
-      const rules = await storeRules(options.ruleFiles, false);
-      if ('problems' in rules) {
-        const problems = rules.problems.map(({ file, line, message, code }) => ({ path: `${file}:${line}`, message, code }));
-        throw new NireonError('RULES_INVALID', `${problems.length} problems in the rule set`, { problems });
-      }
       const shipped = options.bankVectors === undefined ? {} : { shipped: options.bankVectors };
       const bank = await storeBank(store, options.bank, outside.embedder, { abort, ...shipped });
-      pinned = { ruleSet: rules.digest, bank };
+      pinned = { ruleSet: await storeRules(options.rules, false), bank };
     },
 
     async createSession(request) {
@@ -177,7 +160,10 @@ export function createEngine(options: EngineOptions): Engine {
       return (await store.getSession(id)) ?? before;
     },
 
-    putRules: (files, { dryRun }) => storeRules(files, dryRun),
+    async putRules(files, { dryRun }) {
+      const { manifest, problems } = checkRules(files, operationsOf(mechanisms.values()));
+      return manifest ? { digest: await storeRules(manifest, dryRun) } : { problems };
+    },
 
     async *follow(sessionId, afterSequence, abort) {
       let after = afterSequence;

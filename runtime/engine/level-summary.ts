@@ -58,7 +58,7 @@ export function summariseLevel(records: LevelRecords, own: OwnRecords): LevelSum
     explorations: cause === 'stagnation' ? (previous?.explorations ?? []) : explorations(records, entries),
     history: [...(previous?.history ?? []), shown],
     limits,
-    remaining: subtract(limits, sessionBudget.spent),
+    remaining: subtract(limits, sessionBudget.counted),
   };
 }
 
@@ -100,7 +100,7 @@ function explorations(records: LevelRecords, entries: readonly Entry[]): Explora
         features: data.features,
         ideas: own.length,
         ...(best?.assessment?.trust === undefined ? {} : { bestIdeaId: best.idea.id, bestTrust: best.assessment.trust }),
-        spent: frame.spent,
+        spent: frame.counted,
       },
     ];
   });

@@ -225,7 +225,8 @@ async function compareLevels(store: Store, sessionId: string, journal: ReadonlyM
     const recorded = signal.data as SignalData<'level.assessed'>;
     const replayed = summariseLevel(await store.level(sessionId, frame.id), { ideas: [], assessments: [], nearDuplicates: 0 });
     let spent: Resources = noResources;
-    for (const entry of journal.values()) if ((roundOf.get(entry.workId) ?? 0) <= frame.round) spent = add(spent, entry.usage);
+    for (const entry of journal.values())
+      if ((roundOf.get(entry.workId) ?? 0) <= frame.round) if (entry.state === 'done') spent = add(spent, entry.usage);
     const expected = { ...replayed, remaining: subtract(replayed.limits, spent) };
     for (const key of new Set([...Object.keys(recorded), ...Object.keys(expected)]) as Set<keyof typeof expected>) {
       const [was, is] = [recorded[key], expected[key]].map((value) => canonicalJson(value ?? null).slice(0, longestShown));

@@ -96,8 +96,8 @@ export interface Visible {
   vector(ideaId: string): Float32Array | undefined;
   /** Phrase vectors of visible ideas, newest round first, at most `limit`. */
   phrases(limit: number): readonly (Vector & { readonly phrase: string })[];
-  /** With `spent` as it stood when the frame's level closed; zero for frames of a level still open. */
-  readonly frames: readonly (Frame & { readonly spent: Resources })[];
+  /** With what its finished effects cost. */
+  readonly frames: readonly (Frame & { readonly counted: Resources })[];
   readonly traces: readonly Trace[];
   /** The `count` nearest visible ideas by cosine of text vectors, exact, ties in the order of `ideas`; scanned off the event loop when large. */
   nearest(

@@ -73,7 +73,7 @@ export type EffectStart =
 
 /**
  * Records of the rounds below `round`, and the ideas, assessments and vectors of the work items in `chain` (frames and traces of a round
- * that is open are nobody's to see: what a frame has spent still moves). The round of a record is that of the work item that made it (0
+ * that is open are nobody's to see: what a frame cost still moves). The round of a record is that of the work item that made it (0
  * for seeds), which for a trace is one more than `trace.round`; that of a frame is `frame.round`. Nothing is ordered by arrival: ideas
  * come by round, ordinal of their frame, id of their frame, index; assessments and vectors by their idea, then by revision and as
  * committed; frames by round, ordinal, id; traces by round and as committed.
@@ -82,15 +82,15 @@ export interface VisibleRecords {
   readonly ideas: readonly Idea[];
   readonly assessments: readonly Assessment[];
   readonly vectors: readonly Vector[];
-  readonly frames: readonly (Frame & { readonly spent: Resources })[];
+  readonly frames: readonly (Frame & { readonly counted: Resources })[];
   readonly traces: readonly Trace[];
 }
 
 /** What a level's summary is made of, as committed now. */
 export interface LevelRecords {
   readonly frame: Frame;
-  /** Frames below the level, with their budgets. */
-  readonly frames: readonly (Frame & { readonly spent: Resources; readonly refused: boolean })[];
+  /** Frames below the level. */
+  readonly frames: readonly (Frame & { readonly counted: Resources; readonly refused: boolean })[];
   /** Ideas made in those frames, with their newest assessment. */
   readonly ideas: readonly { readonly idea: Idea; readonly assessment?: Assessment }[];
   /** seed.planted and stagnation.detected of the level, by sequence. */

@@ -7,7 +7,7 @@ import { defaultLimits } from '../../runtime/domain/session.ts';
 import { createEngine, type Engine } from '../../runtime/engine/engine.ts';
 import { createLlmRouter } from '../../runtime/engine/llm-router/create-llm-router.ts';
 import type { Store } from '../../runtime/ports/store.ts';
-import { allMechanisms, defaultRules } from '../support/engine-world.ts';
+import { allMechanisms, checkedRules, defaultRules } from '../support/engine-world.ts';
 import { fixtureScript } from '../support/fixture-f.ts';
 import { createSmallBank } from '../support/small-bank.ts';
 import { createDice } from './dice.ts';
@@ -86,7 +86,7 @@ export async function live(plan: Plan): Promise<Ended> {
       },
       mechanisms: allMechanisms,
       enabled: [...allMechanisms.keys()],
-      ruleFiles: [defaultRules],
+      rules: checkedRules([defaultRules]),
       mechanismConfig: { explorer: { minNovelty: 0, towardConcepts: 1, awayConcepts: 1 }, catalyst: { applicationRate: 0.5 } },
       bank,
       models: new Set(['scripted']),

@@ -7,34 +7,36 @@ import type { ConceptBank } from '../../runtime/domain/concept-bank.ts';
 import type { EngineEvent } from '../../runtime/domain/engine-event.ts';
 import { defaultLimits, type Session } from '../../runtime/domain/session.ts';
 import { createEngine, type Engine, type RuleFile } from '../../runtime/engine/engine.ts';
+import { operationsOf, requireRules } from '../../runtime/engine/rules/check.ts';
 import { createLlmRouter } from '../../runtime/engine/llm-router/create-llm-router.ts';
 import type { RouterModel } from '../../runtime/engine/llm-router/llm-router.ts';
-import { catalyst } from '../../runtime/mechanisms/catalyst/index.ts';
-import { proto } from '../../runtime/mechanisms/proto/index.ts';
-import { quantifier } from '../../runtime/mechanisms/quantifier/index.ts';
-import { explorer } from '../../runtime/mechanisms/explorer/index.ts';
-import { planner } from '../../runtime/mechanisms/planner/index.ts';
-import { sentinel } from '../../runtime/mechanisms/sentinel/index.ts';
-import { stagnation } from '../../runtime/mechanisms/stagnation/index.ts';
+import { mechanisms } from '../../runtime/mechanisms.ts';
 import type { Bus } from '../../runtime/ports/bus.ts';
 import type { Clock } from '../../runtime/ports/clock.ts';
 import type { Embedder } from '../../runtime/ports/embedder.ts';
 import type { LlmRequest } from '../../runtime/ports/llm.ts';
-import type { Mechanism } from '../../runtime/ports/mechanism.ts';
 import type { Sandbox } from '../../runtime/ports/sandbox.ts';
 import type { Store } from '../../runtime/ports/store.ts';
 import { createFixtureEmbedder } from './fixture-embedder.ts';
 import { createLeapingClock } from './leaping-clock.ts';
 import { createSmallBank } from './small-bank.ts';
 
-export const allMechanisms: ReadonlyMap<string, Mechanism> = new Map(
-  [explorer, catalyst, quantifier, sentinel, stagnation, planner, proto].map((m) => [m.name, m as unknown as Mechanism]),
-);
+export { mechanisms as allMechanisms };
 
 export const defaultRules: RuleFile = {
   name: 'default.yaml',
   text: readFileSync(new URL('../../rules/default.yaml', import.meta.url), 'utf8'),
 };
+
+const checked = new Map<string, ReturnType<typeof requireRules>>();
+
+/** Rules checked against the real mechanisms; the same files are checked once. */
+export function checkedRules(files: readonly RuleFile[]): ReturnType<typeof requireRules> {
+  const key = files.map((file) => file.text).join('\0');
+  const found = checked.get(key) ?? requireRules(files, operationsOf(mechanisms.values()));
+  checked.set(key, found);
+  return found;
+}
 
 export interface WorldOptions {
   readonly script: (request: LlmRequest) => ScriptedReply | undefined;
@@ -100,9 +102,9 @@ export async function createWorld(options: WorldOptions): Promise<World> {
         sandbox: options.sandbox ?? createRefusingSandbox(),
         embedTimeoutMs: 30_000,
       },
-      mechanisms: allMechanisms,
-      enabled: [...allMechanisms.keys()],
-      ruleFiles: options.rules ?? [defaultRules],
+      mechanisms,
+      enabled: [...mechanisms.keys()],
+      rules: checkedRules(options.rules ?? [defaultRules]),
       mechanismConfig: options.mechanismConfig ?? { catalyst: { applicationRate: 0 } },
       bank,
       models: new Set(Object.keys(models)),

@@ -258,7 +258,15 @@ export function fixtureSession(options: FixtureOptions = {}): History {
   }
   for (const { id: frameId, kind } of frames) {
     if (kind === 'session' || kind === 'level') {
-      budgets.push({ frameId, limits: kind === 'session' ? defaultLimits : {}, reserved: noResources, lost: noResources, spent: spentIn.get(frameId) ?? noResources }); // prettier-ignore
+      const spent = spentIn.get(frameId) ?? noResources;
+      budgets.push({
+        frameId,
+        limits: kind === 'session' ? defaultLimits : {},
+        reserved: noResources,
+        lost: noResources,
+        spent,
+        counted: spent,
+      });
     }
   }
   return { session: session(), ideas, assessments, frames, budgets, signals, journal, work };

@@ -3,7 +3,7 @@ import type { Resources } from '../../runtime/domain/resources.ts';
 import { replaySession, type ReplayResult } from '../../runtime/engine/replay.ts';
 import type { JournalEntry } from '../../runtime/domain/effect.ts';
 import type { Frame } from '../../runtime/domain/frame.ts';
-import type { Signal } from '../../runtime/domain/signal.ts';
+import type { Signal, SignalData } from '../../runtime/domain/signal.ts';
 import type { WorkItem } from '../../runtime/domain/work.ts';
 import type { RankedIdea, Store } from '../../runtime/ports/store.ts';
 import { allMechanisms } from './engine-world.ts';
@@ -44,7 +44,11 @@ export async function readSession(store: Store, id: string): Promise<SessionFact
 export async function historyOf(store: Store, id: string): Promise<Record<string, unknown>> {
   const { session, signals, work, frames, ideas, journal } = await readSession(store, id);
   const records: Record<string, unknown> = {};
-  for (const { sequence: _s, time: _t, ...signal } of signals) records[signal.id] = signal;
+  for (const { sequence: _s, time: _t, ...signal } of signals) {
+    // What was paid twice because somebody died is told in the end, and differs; the spending that decides anything does not count it.
+    const data = signal.type === 'session.finished' ? { ...(signal.data as SignalData<'session.finished'>), spent: {} } : signal.data;
+    records[signal.id] = { ...signal, data };
+  }
   for (const item of work) {
     const { id: workId, signalId, ruleId, mechanism, operation, input, frameId, round, priority, chain, state, outcome, digest } = item;
     records[workId] = { signalId, ruleId, mechanism, operation, input, frameId, round, priority, chain, state, outcome, digest };

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { didYouMean } from '../../../platform/did-you-mean.ts';
+import { NireonError } from '../../domain/errors.ts';
 import type { RuleSet } from '../../domain/rule-set.ts';
 import { isSignalType, type SignalType, signalTypes } from '../../domain/signal.ts';
 import type { Mechanism } from '../../ports/mechanism.ts';
@@ -32,6 +33,16 @@ export interface CheckedRules {
   readonly manifest: Pick<RuleSet, 'terminal' | 'rules'> | undefined;
   /** All at once, by file and line. */
   readonly problems: readonly RuleProblem[];
+}
+
+/** The rules of files in which nothing is wrong; else RULES_INVALID with every problem. */
+export function requireRules(files: readonly RuleFile[], operations: readonly OperationFacts[]): NonNullable<CheckedRules['manifest']> {
+  const { manifest, problems } = checkRules(files, operations);
+  if (manifest) return manifest;
+  const found = problems.map(({ file, line, message, code }) => ({ path: `${file}:${line}`, message, code }));
+  throw new NireonError('RULES_INVALID', `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'} in the rule set`, {
+    problems: found,
+  });
 }
 
 /**

@@ -242,6 +242,7 @@ export function describeEffects(open: OpenStores): void {
       const first = await store.finishEffect(settlement('w0/vary0', 2, { result: 'first' }));
       expect(await store.finishEffect(settlement('w0/vary0', 1, { result: 'second' }))).toEqual(first);
       expect(await budgets(store)).toEqual(thrice([0, 0, 2]));
+      expect((await store.budgets(a)).map((budget) => budget.counted.llmCalls)).toEqual([1, 1, 1]);
       const late = await store.getEffect('w0/vary0', 1);
       expect(late).toMatchObject({ state: 'failed', usage: { llmCalls: 1 }, reserved: noResources });
       expect(late).not.toHaveProperty('result');
@@ -276,7 +277,7 @@ export function describeEffects(open: OpenStores): void {
       expect(await store.startEffect(effect(item, { ordinal: 1 }), 1)).toEqual(refused);
       expect(await store.getEffect('w0/vary1', 1)).toMatchObject({ state: 'refused', code: 'BUDGET_EXHAUSTED' });
       expect(await budgets(store)).toEqual(thrice([0, 0, 1]));
-      expect((await store.level(a, levelOf(a))).frames).toMatchObject([{ id: x0, refused: true, spent: { llmCalls: 1 } }]);
+      expect((await store.level(a, levelOf(a))).frames).toMatchObject([{ id: x0, refused: true, counted: { llmCalls: 1 } }]);
     });
 
     it.each(chain)('lets an effect wait where other reservations alone stand in the way at the %s', async (where) => {
@@ -374,7 +375,14 @@ export function describeEffects(open: OpenStores): void {
       await running(store, { level: { llmCalls: 7 } });
       expect((await store.budgets(a)).map(({ frameId }) => frameId)).toEqual([rootOf(a), levelOf(a), x0]);
       expect(await store.budgets(a, [levelOf(a), 'unknown'])).toEqual([
-        { frameId: levelOf(a), limits: { llmCalls: 7 }, reserved: noResources, lost: noResources, spent: noResources },
+        {
+          frameId: levelOf(a),
+          limits: { llmCalls: 7 },
+          reserved: noResources,
+          lost: noResources,
+          spent: noResources,
+          counted: noResources,
+        },
       ]);
       expect(await store.budgets(a, [])).toEqual([]);
     });

@@ -76,11 +76,11 @@ export function describeReads(open: OpenStores): void {
       expect(seen[0]).toEqual(seen[1]);
     });
 
-    it('shows frames with what was spent in them', async () => {
+    it('shows frames with what their finished effects cost', async () => {
       const { store } = await open();
       await twoRounds(store, [0, 1]);
       const [root] = (await store.visible(a, { round: 1, fromRound: 0, chain: [] })).frames;
-      expect(root).toMatchObject({ id: `${a}/root`, status: 'active', spent: { llmCalls: 0 } });
+      expect(root).toMatchObject({ id: `${a}/root`, status: 'active', counted: { llmCalls: 0 } });
     });
 
     it('leaves out rounds below fromRound', async () => {
@@ -142,7 +142,7 @@ export function describeReads(open: OpenStores): void {
         const level = await store.level(a, levelOf(a));
         expect(level.frame).toMatchObject({ id: levelOf(a), status: 'finished', open: 0 });
         expect(level.frames).toMatchObject([
-          { id: x(0), refused: false, spent: { llmCalls: 0 } },
+          { id: x(0), refused: false, counted: { llmCalls: 0 } },
           { id: x(1), refused: false },
         ]);
         expect(level.ideas.map(({ idea: { id }, assessment: newest }) => [id, newest?.id])).toEqual(

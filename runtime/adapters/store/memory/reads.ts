@@ -13,7 +13,7 @@ type Reads = Pick<
   'getWork' | 'listWork' | 'visible' | 'level' | 'frames' | 'listIdeas' | 'getIdea' | 'vectors' | 'traces' | 'signals' | 'getSignal'
 >;
 
-const framed = ({ frame, budget }: FrameRow) => ({ ...frame, spent: budget.spent });
+const framed = ({ frame, budget }: FrameRow) => ({ ...frame, counted: budget.counted });
 const own = (vector: Vector): Vector => ({ ...vector, values: vector.values.slice() });
 const ranked = (row: IdeaRow): RankedIdea => {
   const assessment = newest(row.assessments.map((a) => a.assessment));

@@ -28,7 +28,14 @@ export function addFrames(db: Database, row: SessionRow, frames: readonly NewFra
   for (const given of frames) {
     const frame = freeze(newFrame(given));
     const levelId = frame.kind === 'level' ? frame.id : frame.parentId === undefined ? undefined : db.frames.get(frame.parentId)?.levelId;
-    const budget = freeze({ frameId: frame.id, limits: given.limits, reserved: noResources, lost: noResources, spent: noResources });
+    const budget = freeze({
+      frameId: frame.id,
+      limits: given.limits,
+      reserved: noResources,
+      lost: noResources,
+      spent: noResources,
+      counted: noResources,
+    });
     const made = { frame, levelId, budget, refused: false };
     db.frames.set(frame.id, made);
     row.frames.push(made);

@@ -24,7 +24,7 @@ export interface JournalRow {
 }
 
 /** What is added to every budget from the root down to the entry's frame. */
-export type BudgetMove = Readonly<Partial<Record<'reserved' | 'lost' | 'spent', Resources>>>;
+export type BudgetMove = Readonly<Partial<Record<'reserved' | 'lost' | 'spent' | 'counted', Resources>>>;
 
 /** What a call answers and what it writes; a part that is absent is left alone. `refused`: the frame was denied something for budget. */
 export interface Ruling<T> {
@@ -44,6 +44,7 @@ export function moved(budget: Budget, move: BudgetMove): Budget {
     reserved: move.reserved ? add(budget.reserved, move.reserved) : budget.reserved,
     lost: move.lost ? add(budget.lost, move.lost) : budget.lost,
     spent: move.spent ? add(budget.spent, move.spent) : budget.spent,
+    counted: move.counted ? add(budget.counted, move.counted) : budget.counted,
   };
 }
 
@@ -172,7 +173,7 @@ export function finishEffect(rows: readonly JournalRow[], settlement: EffectSett
     calls: [...settlement.calls],
     finishedAt: time,
   };
-  const move = { [potOf(entry)]: minus(entry.reserved), spent: settlement.usage };
+  const move = { [potOf(entry)]: minus(entry.reserved), spent: settlement.usage, ...(state === 'done' ? { counted: settled.usage } : {}) };
   return { answer: counts ?? settled, row: { ...row, entry: settled }, move };
 }
 
