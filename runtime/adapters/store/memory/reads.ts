@@ -23,8 +23,8 @@ const ranked = (row: IdeaRow): RankedIdea => {
 export function createReads(db: Database): Reads {
   const inPlace = (rows: readonly IdeaRow[]): IdeaRow[] =>
     rows
-      .map((row) => ({ row, idea: row.idea, ordinal: db.frames.get(row.idea.frameId)?.frame.ordinal ?? 0 }))
-      .sort(byPlace)
+      .map((row) => ({ row, place: { ...row.idea, ordinal: db.frames.get(row.idea.frameId)?.frame.ordinal ?? 0 } }))
+      .sort((a, b) => byPlace(a.place, b.place))
       .map(({ row }) => row);
 
   return {

@@ -6,9 +6,12 @@ const dayMs = 86_400_000;
 
 export function createRetention(db: Database): Pick<StoreCalls, 'outbox' | 'removeFromOutbox' | 'pruneJournal' | 'deleteSessions'> {
   const finishedLongerAgo = (days: (row: SessionRow) => number): SessionRow[] =>
-    [...db.sessions.values()].filter(
-      (row) => row.session.finishedAt !== undefined && Date.parse(row.session.finishedAt) < db.now() - days(row) * dayMs,
-    );
+    [...db.sessions.values()]
+      .filter((row) => row.session.finishedAt !== undefined)
+      .map((row) => ({ row, due: Date.parse(row.session.finishedAt!) + days(row) * dayMs }))
+      .filter(({ due }) => due < db.now())
+      .sort((a, b) => a.due - b.due)
+      .map(({ row }) => row);
 
   function forget(row: SessionRow): void {
     for (const { frame } of row.frames) db.frames.delete(frame.id);

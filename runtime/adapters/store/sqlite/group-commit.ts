@@ -1,0 +1,44 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { failureOf, type CallMessage, type ReplyMessage } from './protocol.ts';
+import type { NireonError } from '../../../domain/errors.ts';
+
+export interface BatchOptions {
+  readonly database: DatabaseSync;
+  writes(call: CallMessage): boolean;
+  perform(call: CallMessage): unknown;
+  translate(error: unknown): NireonError;
+}
+
+/**
+ * Answers calls in one transaction, so that one fsync serves many: each writing call stands under a savepoint of its own, and one that
+ * throws takes back what it wrote and nothing else. If the transaction itself fails (the disk is full), each call is tried alone, so
+ * that one that needs too much fails alone. Nothing is answered before it is durable.
+ */
+export function answerTogether(calls: readonly CallMessage[], options: BatchOptions): ReplyMessage[] {
+  const { database } = options;
+  try {
+    database.exec(calls.some((call) => options.writes(call)) ? 'BEGIN IMMEDIATE' : 'BEGIN');
+    const replies = calls.map((call) => answer(call, options));
+    database.exec('COMMIT');
+    return replies;
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    if (calls.length > 1) return calls.flatMap((call) => answerTogether([call], options));
+    return calls.map(({ id }) => ({ id, failure: failureOf(options.translate(error)) }));
+  }
+}
+
+function answer(call: CallMessage, { database, writes, perform, translate }: BatchOptions): ReplyMessage {
+  const guarded = writes(call);
+  if (guarded) database.exec('SAVEPOINT call');
+  try {
+    const value = perform(call);
+    if (guarded) database.exec('RELEASE call');
+    return { id: call.id, value };
+  } catch (error) {
+    // SQLite gives up the whole transaction on some errors: then all that the batch did before is gone too.
+    if (!database.isTransaction) throw error;
+    if (guarded) database.exec('ROLLBACK TO call; RELEASE call');
+    return { id: call.id, failure: failureOf(translate(error)) };
+  }
+}

@@ -1,0 +1,75 @@
+import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads';
+import { NireonError } from '../../../domain/errors.ts';
+import { storeCalls, type StoreCalls } from '../calls.ts';
+import { createClaims } from './claims.ts';
+import { createCommit } from './commit.ts';
+import { createConnection } from './connection.ts';
+import { createDatabase, type CallClock, type Database } from './database.ts';
+import { createDeadWork } from './dead-work.ts';
+import { createEffects } from './effects.ts';
+import { translated } from './failures.ts';
+import { answerTogether } from './group-commit.ts';
+import { openDatabase } from './open-database.ts';
+import { failureOf, type CallMessage, type OpenedMessage, type OpenOptions, type ReplyMessage } from './protocol.ts';
+import { createReads } from './reads.ts';
+import { createRetention } from './retention.ts';
+import { createSessions } from './sessions.ts';
+import { stats } from './stats.ts';
+
+/** So many calls at most share a transaction: the first of them waits for the last. */
+const maxBatch = 512;
+
+const createCalls = (db: Database): StoreCalls => ({
+  ...createSessions(db),
+  ...createClaims(db),
+  ...createCommit(db),
+  ...createDeadWork(db),
+  ...createEffects(db),
+  ...createReads(db),
+  stats: () => stats(db),
+  ...createRetention(db),
+});
+
+function serve(port: MessagePort, options: OpenOptions): void {
+  const { database, schemaVersion, close } = openDatabase(options);
+  const clock: CallClock = { ms: options.nowMs };
+  const calls = createCalls(createDatabase(createConnection(database), clock, options.keepsOutbox));
+  const writes = ({ call }: CallMessage): boolean => call !== 'health' && call !== 'close' && storeCalls[call] === 'writes';
+  const perform = (message: CallMessage): unknown => {
+    if (message.call === 'health') return { ok: true, detail: options.file, schemaVersion };
+    if (message.call === 'close') return undefined;
+    if (options.readOnly && writes(message))
+      throw new NireonError('STORE_READ_ONLY', `the database ${options.file} was opened for reading only`);
+    clock.ms = message.nowMs;
+    return (calls[message.call] as (...args: readonly unknown[]) => unknown)(...message.args);
+  };
+  const batch = { database, writes: (message: CallMessage) => !options.readOnly && writes(message), perform };
+  const answering = { ...batch, translate: (error: unknown) => translated(error, options.file) };
+
+  port.on('message', (first: readonly CallMessage[]) => {
+    const messages = [...first];
+    // What came while the last transaction was written goes into the next one.
+    for (let more = receiveMessageOnPort(port); more; more = messages.length < maxBatch ? receiveMessageOnPort(port) : undefined) {
+      messages.push(...(more.message as readonly CallMessage[]));
+    }
+    const replies = answerTogether(messages, answering);
+    const ends = messages.some(({ call }) => call === 'close');
+    if (ends) close();
+    send(port, replies);
+    if (ends) port.close();
+  });
+  send(port, { schemaVersion });
+}
+
+function send(port: MessagePort, message: OpenedMessage | ReplyMessage[]): void {
+  port.postMessage(message);
+}
+
+if (parentPort) {
+  const options = workerData as OpenOptions;
+  try {
+    serve(parentPort, options);
+  } catch (error) {
+    send(parentPort, { failure: failureOf(translated(error, options.file)) });
+  }
+}
