@@ -129,11 +129,14 @@ async function follow({ explorer, created, view, report, given, cli, progress, s
   progress.update(progressOf(view));
   const over = new AbortController();
   if (view.status !== 'finished') await explorer.work(id);
-  const watched = cli.terminal.redraws && !quiet ? watch(explorer, id, progress, over.signal) : undefined;
+  const shown = cli.terminal.redraws && !quiet;
+  const look = async (): Promise<void> => explorer.session(id).then((now) => progress.update(progressOf(now)), () => undefined); // prettier-ignore
+  const watched = shown ? everySecond(look, over.signal) : undefined;
   try {
     for await (const signal of explorer.follow(id, 0, stopped.signal)) {
       if (json) cli.out(`${JSON.stringify(signal)}\n`);
       progress.see(signal);
+      if (shown && signal.type === 'level.assessed') await look();
     }
     await explorer.drain();
   } finally {
@@ -149,11 +152,11 @@ async function follow({ explorer, created, view, report, given, cli, progress, s
   return stopped.signal.aborted && end.status !== 'finished' ? 130 : exitCode(end);
 }
 
-/** What only the store knows (calls, money) is looked up every second. */
-async function watch(explorer: Explorer, id: string, progress: Progress, abort: AbortSignal): Promise<void> {
+/** What only the store knows (calls, money) is looked up now and then. */
+async function everySecond(look: () => Promise<void>, abort: AbortSignal): Promise<void> {
   while (!abort.aborted) {
     await sleep(1000, undefined, { signal: abort }).catch(() => undefined);
-    if (!abort.aborted) await explorer.session(id).then((view) => progress.update(progressOf(view)), () => undefined); // prettier-ignore
+    if (!abort.aborted) await look();
   }
 }
 
@@ -163,6 +166,7 @@ async function tell(explorer: Explorer, view: SessionView, cli: Cli): Promise<vo
 }
 
 function nextSteps({ id, status }: SessionView, file: string | undefined, given: Given): string {
+  if (given.text('db') === ':memory:') return file === undefined ? '' : `\nThe report is in ${file}\n`;
   const where = (['db', 'server'] as const)
     .flatMap((name) => (given.text(name) === undefined ? [] : [`--${name} ${given.text(name)!}`]))
     .join(' ');

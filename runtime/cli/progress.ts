@@ -52,6 +52,9 @@ export function levelLine(level: LevelSummary, bestTitle: string | undefined): s
   ].join(' · ');
 }
 
+/** Not more often than this for signals that come in a burst. */
+const redrawMs = 100;
+
 export interface Progress {
   /** A line that stays. */
   say(line: string): void;
@@ -70,23 +73,35 @@ export function createProgress(
   const { quiet, startedAtMs, now = Date.now } = options;
   const redraws = terminal.redraws && !quiet;
   const titles = new Map<string, string>();
+  const trusts = new Map<string, number>();
   let state: ProgressState | undefined;
-  let drawn = false;
+  let drawnAt: number | undefined;
   const clear = (): void => {
-    if (drawn) err('\r\u001b[K');
-    drawn = false;
+    if (drawnAt !== undefined) err('\r\u001b[K');
+    drawnAt = undefined;
   };
   const draw = (): void => {
     if (!redraws || state === undefined) return;
     clear();
     err(progressLine(state, now() - startedAtMs, terminal.columns() - 1));
-    drawn = true;
+    drawnAt = now();
   };
   const say = (line: string): void => {
     if (quiet) return;
     clear();
     err(`${line}\n`);
     draw();
+  };
+  /** Signals run ahead of the view, which is looked up now and then. */
+  const count = (): void => {
+    if (state === undefined) return;
+    const { ideas, scored } = state;
+    const [best] = [...trusts].sort(([, a], [, b]) => b - a);
+    state = {
+      ...{ ...state, ideas: Math.max(ideas, titles.size), scored: Math.max(scored, trusts.size) },
+      ...(best === undefined ? {} : { best: { trust: best[1], title: titles.get(best[0]) ?? '' } }),
+    };
+    if (drawnAt === undefined || now() - drawnAt > redrawMs) draw();
   };
   const ticking = redraws ? setInterval(draw, 1000) : undefined;
   ticking?.unref();
@@ -96,14 +111,18 @@ export function createProgress(
       if (signal.type === 'idea.generated' || signal.type === 'idea.catalyzed') {
         const { ideaId, title } = (signal as Signal<'idea.generated'>).data;
         titles.set(ideaId, title);
+      } else if (signal.type === 'idea.assessed') {
+        const { ideaId, trust } = (signal as Signal<'idea.assessed'>).data;
+        if (trust !== undefined) trusts.set(ideaId, trust);
       } else if (signal.type === 'level.assessed') {
         const level = (signal as Signal<'level.assessed'>).data;
         say(levelLine(level, level.bestIdeaId === undefined ? undefined : titles.get(level.bestIdeaId)));
-        titles.clear();
       }
+      count();
     },
     update(next) {
       state = next;
+      count();
       draw();
     },
     stop() {

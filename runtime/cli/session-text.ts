@@ -41,8 +41,11 @@ function spentText(budget: SessionView['budget']): string {
   return `${count(llmCalls.spent)} of ${plural(llmCalls.limit, 'model call')}, ${count(inputTokens.spent)} tokens in, ${count(outputTokens.spent)} out${programs}, ${usd(costMicroUsd.spent)} of ${usd(costMicroUsd.limit)}`;
 }
 
-const elapsed = ({ createdAt, finishedAt }: SessionView): string =>
-  finishedAt === undefined ? '' : ` in ${duration(Date.parse(finishedAt) - Date.parse(createdAt))}`;
+function elapsed({ createdAt, finishedAt }: SessionView): string {
+  if (finishedAt === undefined) return '';
+  const ms = Date.parse(finishedAt) - Date.parse(createdAt);
+  return ms < 1000 ? ' in less than a second' : ` in ${duration(ms)}`;
+}
 
 /** Everything about one session that fits a terminal. */
 export function sessionText(view: SessionView, width?: number): string {

@@ -47,7 +47,7 @@ export function verdict(session: Pick<Report['session'], 'status' | 'reason'>): 
 }
 
 /** Why the session ended, in a sentence. */
-export function ending({ session, totals }: Pick<Report, 'session' | 'totals'>): string {
+export function ending({ session, totals, rounds }: Pick<Report, 'session' | 'totals' | 'rounds'>): string {
   const best = `after ${plural(totals.rounds, 'round')}`;
   const { code, reason } = session;
   if (reason === undefined) {
@@ -57,7 +57,9 @@ export function ending({ session, totals }: Pick<Report, 'session' | 'totals'>):
     case 'target-reached':
       return `A stable idea reached the target trust of ${score(session.policy.targetTrust, 1)} ${best}.`;
     case 'depth-reached':
-      return `All planned rounds were played, or no idea may get deeper (depth ${session.policy.depth}), ${best}.`;
+      return rounds.filter(({ cause }) => cause === 'plan').length >= session.policy.rounds
+        ? `The planned rounds (${session.policy.rounds}) were played.`
+        : `No idea may get deeper than ${session.policy.depth}; the session ended ${best}.`;
     case 'budget-spent':
       return `What was left of the budget${code === undefined ? '' : ` (${resourceWord(code)})`} paid for no further idea and its judgement, ${best}.`;
     case 'stagnated':
