@@ -28,10 +28,15 @@ async function all(response: Response): Promise<Event[]> {
 }
 
 describe('the event stream', () => {
+  const opened: Awaited<ReturnType<typeof listeningApi>>[] = [];
+  afterEach(async () => {
+    for (const api of opened.splice(0)) await api.server.close();
+  });
   const setUp = async (running: boolean, hostile = false) => {
     const history = fixtureSession({ id: 'ses_events', rounds: 3, running, hostile });
     const double = createApiDouble(history);
     const api = await listeningApi(double.engine);
+    opened.push(api);
     return { history, double, api, url: `${api.url}/v1/sessions/ses_events/events` };
   };
 
@@ -42,7 +47,6 @@ describe('the event stream', () => {
     const events = await all(response);
     expect(events.map(({ data }) => data)).toEqual(JSON.parse(JSON.stringify(history.signals)));
     expect(events.every(({ id, event, data }) => id === data.sequence && event === data.type)).toBe(true);
-    await api.server.close();
   });
 
   it('goes on after the last event without a gap, live', async () => {
@@ -57,14 +61,12 @@ describe('the event stream', () => {
     setImmediate(() => double.tell('ses_events', last));
     for await (const { id } of eventsOf(resumed)) seen.push(id);
     expect(seen).toEqual(Array.from({ length: history.signals.length + 1 }, (_, i) => i + 1));
-    await api.server.close();
   });
 
   it('tells a client that saw the end not to come back', async () => {
     const { history, api, url } = await setUp(false);
     const response = await fetch(url, { headers: { 'last-event-id': String(history.signals.length) } });
     expect(response.status).toBe(204);
-    await api.server.close();
   });
 
   it('asks for no more than a slow client takes', async () => {
@@ -85,7 +87,6 @@ describe('the event stream', () => {
     expect(before).toBeGreaterThan(0);
     expect(before).toBeLessThan(60);
     socket.destroy();
-    await api.server.close();
   });
 
   it('lets a closing server go, however many listen', async () => {
