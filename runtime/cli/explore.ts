@@ -80,6 +80,8 @@ export const explore: Command = {
   async run(given, cli) {
     const file = given.text('out');
     const report = file === undefined ? undefined : await reportFile(file);
+    // Before anything is opened: a slip should cost no wait.
+    requestFrom(given, undefined);
     const stopped = new AbortController();
     const quiet = given.has('quiet');
     const progress = createProgress(cli, { quiet, startedAtMs: Date.now() });
@@ -88,10 +90,9 @@ export const explore: Command = {
       stopped.abort();
     });
     try {
-      const { explorer, model, answers } = await openExplorer(given, cli, { abort: stopped.signal, tell: progress.say });
+      const { explorer, model } = await openExplorer(given, cli, { abort: stopped.signal, tell: progress.say });
       try {
         const request = requestFrom(given, model);
-        progress.say(answers);
         const rules = await manifests(given, explorer);
         const { created, view } =
           request === undefined

@@ -10,12 +10,12 @@ import { storeBackend } from './local.ts';
 import { chooseModel } from './model-choice.ts';
 import { settingsFor } from './settings.ts';
 
-/** An engine in this process. What people should hear of while it works goes to `tell`, each sentence once. */
+/** An engine in this process. Who answers, and what people should hear of while it works, goes to `tell`, each sentence once. */
 export async function openLocalExplorer(
   given: Given,
   cli: Cli,
   { abort, tell }: { abort: AbortSignal; tell: (line: string) => void },
-): Promise<{ explorer: Explorer; model: string | undefined; answers: string }> {
+): Promise<{ explorer: Explorer; model: string | undefined }> {
   const asked = given.text('model');
   const extra = { baseUrl: given.text('base-url'), price: given.text('price') };
   if (asked === undefined && (extra.baseUrl ?? extra.price) !== undefined) {
@@ -39,6 +39,8 @@ export async function openLocalExplorer(
     told.add(line);
     tell(line);
   };
+  const model = choice?.kind === 'key' ? choice.key : undefined;
+  tell(answersText(config.llm, model));
   settings.notices.forEach(once);
   const { engine, close } = await wireEngine({ ...settings, abort, observe: (event) => once(eventText(event)) });
   const { store } = engine;
@@ -58,6 +60,5 @@ export async function openLocalExplorer(
     drain: async () => engine.drain(Math.max(1, config.drain.gracePeriodSeconds - 5) * 1000),
     close,
   };
-  const model = choice?.kind === 'key' ? choice.key : undefined;
-  return { explorer, model, answers: answersText(config.llm, model) };
+  return { explorer, model };
 }

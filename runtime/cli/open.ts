@@ -25,7 +25,7 @@ export async function openExplorer(
   given: Given,
   cli: Cli,
   during: { abort: AbortSignal; tell: (line: string) => void },
-): Promise<{ explorer: Explorer; model: string | undefined; answers: string }> {
+): Promise<{ explorer: Explorer; model: string | undefined }> {
   const server = serverOf(given, cli);
   if (server === undefined) return (await import('./local-explorer.ts')).openLocalExplorer(given, cli, during);
   const model = given.text('model');
@@ -37,5 +37,6 @@ export async function openExplorer(
     throw new NireonError('USAGE', 'with --server, --model names a key of the llm.models of that server');
   }
   const explorer = await openClient(server, cli);
-  return { explorer, model, answers: `answers: ${model ?? 'the models'} of ${server}; choose another of its llm.models with --model` };
+  during.tell(`answers: ${model ?? 'the models'} of ${server}; choose another of its llm.models with --model`);
+  return { explorer, model };
 }

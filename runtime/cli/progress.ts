@@ -101,7 +101,6 @@ export function createProgress(
       ...{ ...state, ideas: Math.max(ideas, titles.size), scored: Math.max(scored, trusts.size) },
       ...(best === undefined ? {} : { best: { trust: best[1], title: titles.get(best[0]) ?? '' } }),
     };
-    if (drawnAt === undefined || now() - drawnAt > redrawMs) draw();
   };
   const ticking = redraws ? setInterval(draw, 1000) : undefined;
   ticking?.unref();
@@ -119,6 +118,7 @@ export function createProgress(
         say(levelLine(level, level.bestIdeaId === undefined ? undefined : titles.get(level.bestIdeaId)));
       }
       count();
+      if (drawnAt === undefined || now() - drawnAt > redrawMs) draw();
     },
     update(next) {
       state = next;

@@ -9,6 +9,8 @@ export interface CliRun {
   readonly out: () => string;
   readonly err: () => string;
   readonly ended: Promise<{ code: number | null; out: string; err: string }>;
+  /** The first line of standard output that holds the text. */
+  line(text: string): Promise<string>;
   /** Resolves when standard error holds the text; fails if the process ends before. */
   until(text: string): Promise<void>;
 }
@@ -26,31 +28,49 @@ export function startCli(args: readonly string[], { env = {}, cwd = root }: CliR
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let [out, err] = ['', ''];
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
   const waiting = new Set<() => void>();
+  const tell = (): void => {
+    for (const look of waiting) look();
+  };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text;
+    tell();
+  });
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     err += text;
-    for (const look of waiting) look();
+    tell();
   });
   const ended = new Promise<{ code: number | null; out: string; err: string }>((resolve) => {
     child.on('close', (code) => resolve({ code, out, err }));
   });
+  /** What `find` finds in the outputs so far, as soon as it does; fails if the process ends before. */
+  const wait = async <T>(what: string, find: () => T | undefined): Promise<T> =>
+    new Promise<T>((resolve, reject) => {
+      const look = (): void => {
+        const found = find();
+        if (found === undefined) return;
+        waiting.delete(look);
+        resolve(found);
+      };
+      waiting.add(look);
+      look();
+      void ended.then(({ code }) => reject(new Error(`ended with ${String(code)} before it said ${JSON.stringify(what)}:\n${out}${err}`)));
+    });
   return {
     process: child,
     out: () => out,
     err: () => err,
     ended,
-    until: async (text) =>
-      new Promise<void>((resolve, reject) => {
-        const look = (): void => {
-          if (!err.includes(text)) return;
-          waiting.delete(look);
-          resolve();
-        };
-        waiting.add(look);
-        look();
-        void ended.then(({ code }) => reject(new Error(`ended with ${String(code)} before it said ${JSON.stringify(text)}:\n${err}`)));
-      }),
+    line: async (text) =>
+      wait(text, () =>
+        out
+          .split('\n')
+          .slice(0, -1)
+          .find((line) => line.includes(text)),
+      ),
+    until: async (text) => {
+      await wait(text, () => (err.includes(text) ? true : undefined));
+    },
   };
 }
 

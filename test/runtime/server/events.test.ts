@@ -41,7 +41,7 @@ describe('the event stream', () => {
   };
 
   it('carries every signal in order and ends after session.finished', async () => {
-    const { history, api, url } = await setUp(false, true);
+    const { history, url } = await setUp(false, true);
     const response = await fetch(url);
     expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
     const events = await all(response);
@@ -50,7 +50,7 @@ describe('the event stream', () => {
   });
 
   it('goes on after the last event without a gap, live', async () => {
-    const { history, double, api, url } = await setUp(true);
+    const { history, double, url } = await setUp(true);
     const seen: number[] = [];
     for await (const { id } of eventsOf(await fetch(url))) {
       seen.push(id);
@@ -64,13 +64,13 @@ describe('the event stream', () => {
   });
 
   it('tells a client that saw the end not to come back', async () => {
-    const { history, api, url } = await setUp(false);
+    const { history, url } = await setUp(false);
     const response = await fetch(url, { headers: { 'last-event-id': String(history.signals.length) } });
     expect(response.status).toBe(204);
   });
 
   it('asks for no more than a slow client takes', async () => {
-    const { double, api, url } = await setUp(true);
+    const { double, url } = await setUp(true);
     const { sequence: _, ...signal } = fixtureSession({ id: 'ses_events' }).signals[0]!;
     const large = { ...signal, type: 'seed.planted', data: { ...(signal.data as object), text: 'x'.repeat(1_000_000) } } as typeof signal;
     const { hostname, port, pathname } = new URL(url);
