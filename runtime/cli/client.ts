@@ -46,8 +46,12 @@ export function createClient({ server, token, patienceMs = 60_000 }: ClientOptio
     if (response.ok) return response;
     throw await errorFrom(response, base);
   }
-  const json = async <T>(method: string, path: string, body?: unknown): Promise<T> =>
-    (await (await ask(method, path, body === undefined ? {} : { body })).json()) as T;
+  const json = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
+    const response = await ask(method, path, body === undefined ? {} : { body });
+    return (await response.json().catch((error: unknown) => {
+      throw new NireonError('SERVER_UNREACHABLE', `${base} answers, but not as a NIREON server does`, { cause: error, retryable: false });
+    })) as T;
+  };
   const at = (id: string): string => `/v1/sessions/${encodeURIComponent(id)}`;
   const paged = (path: string, { limit, cursor }: PageRequest, more: Record<string, string> = {}): string =>
     `${path}?${new URLSearchParams({ ...more, limit: String(limit), ...(cursor === undefined ? {} : { cursor }) }).toString()}`;
