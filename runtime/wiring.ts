@@ -33,7 +33,8 @@ export async function openStore({ store }: RuntimeConfig, access: 'read' | 'writ
     const { createMemoryStore } = await import('./adapters/store/memory/index.ts');
     return createMemoryStore({ now: Date.now, outbox: false });
   }
-  throw new NireonError('STORE_MISSING', `${file} cannot be opened for ${access}: this build has no SQLite adapter`);
+  const { createSqliteStore } = await import('./adapters/store/sqlite/index.ts');
+  return createSqliteStore({ file, readOnly: access === 'read' });
 }
 
 export interface WiredEngine {

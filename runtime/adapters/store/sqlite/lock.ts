@@ -8,7 +8,8 @@ import { isBusy } from './failures.ts';
  * can read while it is held. Throws STORE_LOCKED.
  */
 export function takeLock(file: string): { release(): void } {
-  const lock = new DatabaseSync(`${file}.lock`, { timeout: 0 });
+  // Long enough for others who only look who holds it, short enough to be told at once.
+  const lock = new DatabaseSync(`${file}.lock`, { timeout: 300 });
   const holder = (): number => (lock.prepare('PRAGMA user_version').get() as { user_version: number }).user_version;
   try {
     lock.exec('PRAGMA journal_mode = DELETE');

@@ -1,39 +1,21 @@
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads';
 import { NireonError } from '../../../domain/errors.ts';
-import { storeCalls, type StoreCalls } from '../calls.ts';
-import { createClaims } from './claims.ts';
-import { createCommit } from './commit.ts';
+import { storeCalls } from '../calls.ts';
+import { createSqliteCalls } from './calls.ts';
 import { createConnection } from './connection.ts';
-import { createDatabase, type CallClock, type Database } from './database.ts';
-import { createDeadWork } from './dead-work.ts';
-import { createEffects } from './effects.ts';
+import { createDatabase, type CallClock } from './database.ts';
 import { translated } from './failures.ts';
 import { answerTogether } from './group-commit.ts';
 import { openDatabase } from './open-database.ts';
 import { failureOf, type CallMessage, type OpenedMessage, type OpenOptions, type ReplyMessage } from './protocol.ts';
-import { createReads } from './reads.ts';
-import { createRetention } from './retention.ts';
-import { createSessions } from './sessions.ts';
-import { stats } from './stats.ts';
 
 /** So many calls at most share a transaction: the first of them waits for the last. */
 const maxBatch = 512;
 
-const createCalls = (db: Database): StoreCalls => ({
-  ...createSessions(db),
-  ...createClaims(db),
-  ...createCommit(db),
-  ...createDeadWork(db),
-  ...createEffects(db),
-  ...createReads(db),
-  stats: () => stats(db),
-  ...createRetention(db),
-});
-
 function serve(port: MessagePort, options: OpenOptions): void {
   const { database, schemaVersion, close } = openDatabase(options);
   const clock: CallClock = { ms: options.nowMs };
-  const calls = createCalls(createDatabase(createConnection(database), clock, options.keepsOutbox));
+  const calls = createSqliteCalls(createDatabase(createConnection(database), clock, options.keepsOutbox));
   const writes = ({ call }: CallMessage): boolean => call !== 'health' && call !== 'close' && storeCalls[call] === 'writes';
   const perform = (message: CallMessage): unknown => {
     if (message.call === 'health') return { ok: true, detail: options.file, schemaVersion };
