@@ -210,7 +210,7 @@ export interface Store {
   ): Promise<{ readonly kind: 'extended' } | { readonly kind: 'refused'; readonly resource: ResourceName } | { readonly kind: 'waits' }>;
   /**
    * Writes the result and settles: usage becomes spent, the rest of the reservation (or of what was lost) is given back. Accepted from any
-   * attempt; where another attempt's result is there already, only the usage is added. `usage` is what came after the charges of
+   * attempt; where another attempt's result is there already, or the work item has ended, only the usage is added. `usage` is what came after the charges of
    * extendEffect. Settling a settled entry changes nothing. Returns the entry that counts. STORE_REFERENCE_UNKNOWN: never started.
    */
   finishEffect(settlement: EffectSettlement): Promise<JournalEntry>;

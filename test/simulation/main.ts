@@ -36,6 +36,7 @@ function alone({ shape }: Plan): Promise<Record<string, unknown>> {
       outages: 0,
       bus: { drops: 0, doubles: 0, delays: 0, fails: 0 },
       llmFails: 0,
+      answersVanish: 0,
       llmMs: 1,
       cancelAfterMs: undefined,
     };

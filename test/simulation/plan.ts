@@ -15,6 +15,8 @@ export interface Plan {
   /** Probabilities that the bus drops, doubles, or delays a message. */
   readonly bus: { readonly drops: number; readonly doubles: number; readonly delays: number; readonly fails: number };
   readonly llmFails: number;
+  /** Probability that an answer that was paid for vanishes on its way. */
+  readonly answersVanish: number;
   readonly llmMs: number;
   readonly cancelAfterMs: number | undefined;
 }
@@ -55,6 +57,7 @@ export function createPlan(seed: number): Plan {
       fails: some(0.3, 0.3),
     },
     llmFails: some(0.3, 0.08),
+    answersVanish: some(0.25, 0.06),
     llmMs: dice.between(1, 2_500),
     cancelAfterMs: dice.chance(0.08) ? dice.between(100, 8_000) : undefined,
   };

@@ -19,22 +19,34 @@ export const plants: readonly Plant[] = [
     replace: "if (!work) return { kind: 'fenced' };",
   },
   {
-    name: 'the closing of a level is not checked',
+    name: 'closing and ending are not checked',
     file: `${rules}/commit.ts`,
-    find: '(levelOpen === 0) === (step.closes !== undefined) &&',
-    replace: 'true &&',
-  },
-  {
-    name: 'the end of a session is not checked',
-    file: `${rules}/commit.ts`,
-    find: '(openWork === 0) === (step.ends !== undefined) &&',
-    replace: 'true &&',
-  },
-  {
-    name: 'a commit that finds the counters moved is dropped',
-    file: `${engine}/worker.ts`,
-    find: "if (!hasCode(error, 'CLOSE_MISMATCH')) throw error;",
+    find: 'if (right) return;',
     replace: 'return;',
+  },
+  {
+    name: 'what may have been billed is not charged',
+    file: `${engine}/effects.ts`,
+    find: 'usage: wasMaybeBilled(error) ? fill(charge.standing) : noResources,',
+    replace: 'usage: noResources,',
+  },
+  {
+    name: 'a repeated charge is made again',
+    file: `${rules}/journal.ts`,
+    find: 'if (!row.charged.includes(change.ordinal)) {',
+    replace: '{',
+  },
+  {
+    name: 'a take-over leaves the reservations of the dead',
+    file: `${memory}/claims.ts`,
+    find: "if (state === 'started' && attempt < work.item.attempt) write(db, held, loseReservation(held.row));",
+    replace: '',
+  },
+  {
+    name: 'stopped sessions go on routing',
+    file: `${engine}/accounting.ts`,
+    find: "const stopping = counters.status !== 'running';",
+    replace: 'const stopping = false;',
   },
   {
     name: 'a finished effect is called again',
@@ -113,11 +125,5 @@ export const plants: readonly Plant[] = [
     file: `${engine}/publisher.ts`,
     find: '      return false;\n    }\n    if (failedAt',
     replace: '      await store.removeFromOutbox(signals.map((signal) => signal.id));\n      return false;\n    }\n    if (failedAt',
-  },
-  {
-    name: 'routing forgets the last match',
-    file: `${engine}/routing.ts`,
-    find: 'for (const match of known.reactor.match(signal, { session: known.facts, frame })) {',
-    replace: 'for (const match of known.reactor.match(signal, { session: known.facts, frame }).slice(0, 1)) {',
   },
 ];

@@ -97,6 +97,8 @@ export function shakyStore(store: Store, life: Life, weather: Weather, onCall: (
 export interface Provider {
   /** Calls that the provider began to work on: each is paid. */
   executions: number;
+  /** Of these, those whose answer never came back. */
+  vanished: number;
   tokensOut: number;
 }
 
@@ -113,6 +115,10 @@ export function shakyLlm(llm: Llm, life: Life, weather: Weather, provider: Provi
       provider.tokensOut += answer.usage.outputTokens;
       await time.sleep(dice.between(1, plan.llmMs));
       await pass(life, weather);
+      if (weather.stormy() && dice.chance(plan.answersVanish)) {
+        provider.vanished++;
+        throw new NireonError('LLM_TIMEOUT', 'the answer vanished on its way', { maybeBilled: true });
+      }
       return answer;
     },
   };

@@ -1,3 +1,4 @@
+import type { JournalEntry } from '../../runtime/domain/effect.ts';
 import type { Budget } from '../../runtime/domain/frame.ts';
 import { resourceNames } from '../../runtime/domain/resources.ts';
 import type { Claimed, Store } from '../../runtime/ports/store.ts';
@@ -11,6 +12,7 @@ export interface Watch {
   readonly lostInFlight: number;
   /** Virtual milliseconds from a death to the claim of each item that it left. */
   readonly takeovers: readonly number[];
+  born(worker: string): void;
   died(worker: string): void;
 }
 
@@ -20,6 +22,9 @@ export function watchStore(store: Store, time: WorldTime): Watch {
   const diedAt = new Map<string, number>();
   const owners = new Map<string, string>();
   let lostInFlight = 0;
+  const bornAt = new Map<string, number>();
+  /** Whether another process has been alive ever since then, and long enough to know that leases are not expired by an outage. */
+  const somebodyLived = (since: number): boolean => [...bornAt].some(([name, at]) => !diedAt.has(name) && at < since - 3_000);
   const moneyCalls = new Set<keyof Store>(['startEffect', 'extendEffect', 'finishEffect', 'claim']);
 
   async function checkBudgets(sessionId: string): Promise<void> {
@@ -34,9 +39,9 @@ export function watchStore(store: Store, time: WorldTime): Watch {
     }
   }
 
-  async function started(sessionId: string): Promise<number> {
-    const page = await store.listJournal({ sessionId }, { limit: 10_000 });
-    return page.items.filter((entry) => entry.state === 'started').length;
+  async function entries(state: JournalEntry['state']): Promise<Set<string>> {
+    const page = await store.listJournal({ sessionId: 'ses_sim' }, { limit: 10_000 });
+    return new Set(page.items.filter((entry) => entry.state === state).map((entry) => `${entry.effectId} ${entry.attempt}`));
   }
 
   const watched = new Proxy(store, {
@@ -47,14 +52,14 @@ export function watchStore(store: Store, time: WorldTime): Watch {
         const call = value as (...a: unknown[]) => Promise<unknown>;
         if (!moneyCalls.has(name)) return call.apply(target, args);
         const session = await target.getSession('ses_sim');
-        const before = session && name === 'claim' ? await started('ses_sim') : 0;
+        const before = session && name === 'claim' ? await entries('started') : new Set();
         const result = await call.apply(target, args);
         if (session) await checkBudgets('ses_sim');
         if (name === 'claim') {
-          if (session) lostInFlight += before - (await started('ses_sim'));
+          if (session) for (const entry of await entries('lost')) if (before.has(entry)) lostInFlight++;
           for (const { item, takenOver } of result as Claimed[]) {
             const left = diedAt.get(owners.get(item.id) ?? '');
-            if (takenOver && left !== undefined) takeovers.push(time.now() - left);
+            if (takenOver && left !== undefined && somebodyLived(left)) takeovers.push(time.now() - left);
             owners.set(item.id, item.owner ?? '');
           }
         }
@@ -69,6 +74,7 @@ export function watchStore(store: Store, time: WorldTime): Watch {
     get lostInFlight() {
       return lostInFlight;
     },
+    born: (worker) => void bornAt.set(worker, time.now()),
     died: (worker) => void diedAt.set(worker, time.now()),
   };
 }

@@ -20,7 +20,8 @@ export const sessionId = 'ses_sim';
 const calmAfterMs = 60_000;
 const giveUpAfterMs = 3 * 3_600_000;
 const bank = createSmallBank(8, 2);
-const script = fixtureScript(({ round, index }) => ({ a: 3 + round * 2 + index, f: 5 }));
+/** Good enough for some ideas to be blended, not for the session to end early. */
+const script = fixtureScript(({ round, index }) => ({ a: Math.min(12, 7 + round + index), f: 11 }));
 
 export interface Ended {
   readonly store: Store;
@@ -39,7 +40,7 @@ export async function live(plan: Plan): Promise<Ended> {
   const root = createDice(plan.seed);
   const memory = createMemoryStore({ now: storeTime(time), outbox: true });
   const watch = watchStore(memory, time);
-  const provider: Provider = { executions: 0, tokensOut: 0 };
+  const provider: Provider = { executions: 0, vanished: 0, tokensOut: 0 };
   const bus = createSimulatedBus();
   const events: EngineEvent[] = [];
   const outages = drawOutages(plan);
@@ -62,6 +63,7 @@ export async function live(plan: Plan): Promise<Ended> {
       });
     });
     lives.add(life);
+    watch.born(name);
     const weather: Weather = { plan, time, dice, stormy, storeDown };
     const clock = createProcessClock(time, life);
     const observe = (event: EngineEvent): void => void events.push(event);

@@ -295,13 +295,13 @@ export function describeCommits(open: OpenStores): void {
       expect(await codeOfFailure(store.retryDead('w2'))).toBe('WORK_UNKNOWN');
     });
 
-    it('keeps the usage of effects across a commit and lets late results in', async () => {
+    it('settles effects that outlast their item, for what they cost alone', async () => {
       const { store } = await open();
       await store.createSession(creation({ work: [work(a, 'w0'), work(a, 'w1')] }));
       const item = await claimOne(store);
       await store.startEffect(effect(item), 1);
       await store.commit(step(item));
-      expect(await store.finishEffect(settlement('w0/vary0', 1))).toMatchObject({ state: 'done', usage: { llmCalls: 1 } });
+      expect(await store.finishEffect(settlement('w0/vary0', 1))).toMatchObject({ state: 'failed', usage: { llmCalls: 1 } });
       expect(await store.budgets(a, [rootOf(a)])).toMatchObject([{ spent: { llmCalls: 1 }, reserved: { llmCalls: 0 } }]);
     });
   });

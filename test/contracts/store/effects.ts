@@ -251,6 +251,17 @@ export function describeEffects(open: OpenStores): void {
       expect(await store.startEffect(effect(third), third.attempt)).toEqual({ kind: 'recorded', entry: first });
     });
 
+    it('takes a result that comes after the item ended as usage alone', async () => {
+      const { store, advance } = await open();
+      const item = await running(store);
+      await store.startEffect(effect(item), 1);
+      const next = await takenOver(store, advance);
+      await store.commit(step(next));
+      expect(await store.finishEffect(settlement('w0/vary0', 1))).toMatchObject({ state: 'failed', code: 'EFFECT_ABORTED' });
+      expect(await budgets(store)).toEqual(thrice([0, 0, 1]));
+      expect((await store.budgets(a)).map((budget) => budget.counted.llmCalls)).toEqual([0, 0, 0]);
+    });
+
     it('charges the extensions of a lost attempt to what was lost', async () => {
       const { store, advance } = await open();
       const item = await running(store);

@@ -1,3 +1,4 @@
+import type { EffectSettlement } from '../../../domain/effect.ts';
 import { NireonError } from '../../../domain/errors.ts';
 import type { Budget } from '../../../domain/frame.ts';
 import type { StoreCalls } from '../calls.ts';
@@ -38,6 +39,11 @@ export function createEffects(
   const attemptOf = (effectId: string, attempt: number): EntryRow | undefined =>
     attempts(effectId).find(({ row }) => row.entry.attempt === attempt);
 
+  function hasEnded({ effectId, attempt }: EffectSettlement): boolean {
+    const state = db.work.get(attemptOf(effectId, attempt)?.row.entry.workId ?? '')?.item.state;
+    return state !== 'running' && state !== 'ready';
+  }
+
   function insert(row: JournalRow): void {
     const { effectId, workId, sessionId } = row.entry;
     const held: EntryRow = { row: freeze(row), age: db.nextAge() };
@@ -75,7 +81,7 @@ export function createEffects(
       const ruling = finishEffect(
         attempts(settlement.effectId).map(({ row }) => row),
         keep(settlement),
-        db.time(),
+        { time: db.time(), ended: hasEnded(settlement) },
       );
       write(db, attemptOf(settlement.effectId, settlement.attempt)!, ruling);
       return freeze(ruling.answer);

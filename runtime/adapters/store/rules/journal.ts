@@ -150,8 +150,12 @@ export function extendEffect(
   };
 }
 
-/** What finishEffect rules. `rows`: all attempts at the effect. */
-export function finishEffect(rows: readonly JournalRow[], settlement: EffectSettlement, time: string): Ruling<JournalEntry> {
+/** What finishEffect rules. `rows`: all attempts at the effect. `ended`: its work item has ended, so nobody waits for a result. */
+export function finishEffect(
+  rows: readonly JournalRow[],
+  settlement: EffectSettlement,
+  known: { readonly time: string; readonly ended: boolean },
+): Ruling<JournalEntry> {
   const row = rows.find(({ entry }) => entry.attempt === settlement.attempt);
   if (!row) {
     throw new NireonError('STORE_REFERENCE_UNKNOWN', `effect ${settlement.effectId} attempt ${settlement.attempt} was never started`);
@@ -160,18 +164,20 @@ export function finishEffect(rows: readonly JournalRow[], settlement: EffectSett
   const counts = rows.find((other) => other !== row && other.entry.state === 'done')?.entry;
   if (isFinal(entry)) return { answer: counts ?? entry };
   // Only one result counts: a later one is worth its usage alone.
-  const state = counts ? 'failed' : settlement.state;
+  const late = counts !== undefined || known.ended;
+  const state = late ? 'failed' : settlement.state;
+  const code = settlement.code ?? (late ? 'EFFECT_ABORTED' : undefined);
   const settled: JournalEntry = {
     ...entry,
     state,
-    ...(settlement.code === undefined ? {} : { code: settlement.code }),
+    ...(code === undefined ? {} : { code }),
     ...(state === 'done' ? { result: settlement.result as NonNullable<JournalEntry['result']> } : {}),
     reserved: noResources,
     usage: add(entry.usage, settlement.usage),
     overrun: add(entry.overrun, excess(settlement.usage, entry.reserved)),
     ...(settlement.model === undefined ? {} : { model: settlement.model }),
     calls: [...settlement.calls],
-    finishedAt: time,
+    finishedAt: known.time,
   };
   const move = { [potOf(entry)]: minus(entry.reserved), spent: settlement.usage, ...(state === 'done' ? { counted: settled.usage } : {}) };
   return { answer: counts ?? settled, row: { ...row, entry: settled }, move };

@@ -82,7 +82,9 @@ export function createEffects(db: Database): Effects {
       return ruling.answer;
     },
     finishEffect(settlement) {
-      const ruling = finishEffect(attempts(settlement.effectId), settlement, new Date(db.now()).toISOString());
+      const rows = attempts(settlement.effectId);
+      const open = db.one(`SELECT 1 FROM work WHERE id = ? AND state IN ('ready', 'running')`, [rows[0]?.entry.workId ?? '']);
+      const ruling = finishEffect(rows, settlement, { time: new Date(db.now()).toISOString(), ended: open === undefined });
       write(db, ruling, ruling.answer.frameId);
       return ruling.answer;
     },
