@@ -119,9 +119,9 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
 
   return {
     async listen(place) {
-      const address = await app.listen(place);
-      loopback = isLocalName(new URL(address).host);
-      return address;
+      // Of what was asked for: bound to all addresses, the server still names one of this machine.
+      loopback = isLocalName(place.host) || place.host === '::1';
+      return app.listen(place);
     },
     async close() {
       closing.abort();

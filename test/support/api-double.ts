@@ -67,7 +67,10 @@ export function createApiDouble(...histories: History[]) {
 }
 
 /** A server of that engine on a free port. */
-export async function listeningApi(engine: ApiEngine, options: Partial<ApiServerOptions> = {}) {
+export async function listeningApi(
+  engine: ApiEngine,
+  { host = '127.0.0.1', ...options }: Partial<ApiServerOptions> & { host?: string } = {},
+) {
   const unexpected: string[] = [];
   const server = createApiServer({
     engine,
@@ -79,5 +82,5 @@ export async function listeningApi(engine: ApiEngine, options: Partial<ApiServer
     },
     ...options,
   });
-  return { server, unexpected, url: await server.listen({ host: '127.0.0.1', port: 0 }) };
+  return { server, unexpected, url: await server.listen({ host, port: 0 }) };
 }

@@ -165,11 +165,11 @@ describe('the API', () => {
     });
   });
 
-  it('answers to local names only while it has no token', async () => {
-    const statusFor = async (host: string) =>
+  it('answers to local names only while it has no token and listens on this machine alone', async () => {
+    const statusFor = async (host: string, url = api.url) =>
       new Promise<number | undefined>((resolve, reject) => {
-        const { hostname, port } = new URL(api.url);
-        request({ hostname, port, path: '/v1/sessions', headers: { host } }, (response) => {
+        const { port } = new URL(url);
+        request({ hostname: '127.0.0.1', port, path: '/v1/sessions', headers: { host } }, (response) => {
           response.resume();
           resolve(response.statusCode);
         })
@@ -178,6 +178,10 @@ describe('the API', () => {
       });
     expect(await statusFor('evil.example')).toBe(401);
     expect(await statusFor('localhost:8080')).toBe(200);
+    expect(await statusFor('[::1]:8080')).toBe(200);
+    const open = await listeningApi(createApiDouble().engine, { host: '0.0.0.0' });
+    expect(await statusFor('nireon.cluster.local', open.url)).toBe(200);
+    await open.server.close();
   });
 });
 
