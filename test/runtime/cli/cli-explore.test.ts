@@ -1,34 +1,20 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sessionViewSchema } from '../../../runtime/engine/session-view.ts';
 import { runCli, startCli } from '../../support/run-cli.ts';
+import { writeSlowModel } from '../../support/slow-model.ts';
 
 const env = { NIREON_EMBEDDER_PROVIDER: 'hashing' };
 const question = ['--objective', 'Halve the food that a canteen throws away.', '--seed', 'Weigh what comes back on the trays.'];
-const slow = (delayMs: number) => [
-  ...['one', 'two', 'three'].map((word, ordinal) => ({
-    ...{ name: 'vary', ordinal, delayMs },
-    json: { title: `Idea ${word}`, text: `The ${word} way to do it: ${word} scales, ${word} signs and ${word} people who look at them.` },
-  })),
-  {
-    ...{ name: 'judge', delayMs },
-    json: {
-      weaknesses: ['Thin.'],
-      grades: { objective: 3, constraints: 3, effect: 2, means: 3, effort: 2, risk: 3 },
-      rationale: 'As asked.',
-    },
-  },
-];
-
 describe('explore in one process', () => {
   let folder: string;
+  let slow: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'nireon-explore-'));
-    await writeFile(join(folder, 'slow.json'), JSON.stringify(slow(400)));
-    await writeFile(join(folder, 'broken.json'), JSON.stringify([...slow(0).slice(0, 3), { name: 'judge', status: 400 }]));
+    slow = await writeSlowModel(join(folder, 'slow.json'), 400);
   });
   afterAll(async () => rm(folder, { recursive: true }));
   const explore = (...args: string[]) => ['explore', ...question, '--db', ':memory:', ...args];
@@ -71,13 +57,14 @@ describe('explore in one process', () => {
   });
 
   it('exits with 1 and the code where nothing could be scored', async () => {
-    const { code, out } = await runCli(explore('--depth', '1', '--model', `scripted:${join(folder, 'broken.json')}`), { env });
+    const broken = await writeSlowModel(join(folder, 'broken.json'), 0, { status: 400 });
+    const { code, out } = await runCli(explore('--depth', '1', '--model', broken), { env });
     expect(out).toContain('failed (NO_SCORED_IDEA) after 1 round: 3 ideas, 0 scored, 3 without a score');
     expect(code).toBe(1);
   });
 
   it('drains at Ctrl-C: what runs ends, the table is printed, the session goes on', async () => {
-    const run = startCli(explore('--depth', '5', '--model', `scripted:${join(folder, 'slow.json')}`), { env });
+    const run = startCli(explore('--depth', '5', '--model', slow), { env });
     await run.until('round 1 · ');
     run.process.kill('SIGINT');
     const { code, out, err } = await run.ended;
@@ -87,8 +74,7 @@ describe('explore in one process', () => {
   });
 
   it('ends at once at the second Ctrl-C', async () => {
-    await writeFile(join(folder, 'stuck.json'), JSON.stringify(slow(20_000)));
-    const run = startCli(explore('--model', `scripted:${join(folder, 'stuck.json')}`), { env });
+    const run = startCli(explore('--model', await writeSlowModel(join(folder, 'stuck.json'), 20_000)), { env });
     await run.until('session ses_');
     run.process.kill('SIGINT');
     await run.until('stopping:');
@@ -98,9 +84,7 @@ describe('explore in one process', () => {
 
   (existsSync('/usr/bin/script') ? it : it.skip)('redraws its line on a real terminal, and keeps it within the width', () => {
     const main = join(import.meta.dirname, '../../../runtime/main.ts');
-    const command = [process.execPath, main, ...explore('--depth', '1', '--model', `scripted:${join(folder, 'slow.json')}`)]
-      .map((word) => `'${word}'`)
-      .join(' ');
+    const command = [process.execPath, main, ...explore('--depth', '1', '--model', slow)].map((word) => `'${word}'`).join(' ');
     const { stdout, status } = spawnSync('/usr/bin/script', ['-qec', `stty cols 72; ${command}`, '/dev/null'], {
       env: { PATH: process.env['PATH'], HOME: process.env['HOME'], TERM: 'xterm', ...env },
       encoding: 'utf8',
