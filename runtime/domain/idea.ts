@@ -39,6 +39,10 @@ export const ideaSchema = z.strictObject({
 });
 export type Idea = z.infer<typeof ideaSchema>;
 
+/** What a model answers that is asked for an idea. White space around it is not part of it. */
+export const writtenIdeaSchema = (bounds: { readonly minLength: number; readonly maxLength: number }) =>
+  z.strictObject({ title: z.string().trim().min(3).max(80), text: z.string().trim().min(bounds.minLength).max(bounds.maxLength) });
+
 /** One `text` vector and up to six `phrase` vectors an idea, each of length 1. */
 export interface Vector {
   readonly ideaId: string;

@@ -34,3 +34,9 @@ export function affordable(plan: {
   }
   return { seeds: 0, variations: 0, ...(code === undefined ? {} : { code }) };
 }
+
+/** What an idea has cost on average, everything that was spent for it included; nothing is known before the first. */
+export function meanSpent(limits: PartialResources, remaining: PartialResources, ideas: number): PartialResources {
+  if (ideas === 0) return {};
+  return Object.fromEntries(resourceNames.map((name) => [name, ((limits[name] ?? 0) - (remaining[name] ?? 0)) / ideas]));
+}

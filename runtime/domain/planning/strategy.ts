@@ -32,9 +32,8 @@ export const strategies: Readonly<Record<Policy['strategy'], Strategy>> = {
     return chosen;
   },
   'depth-first'(input) {
-    const [last] = input.last;
-    const [child] = last ? best(input.eligible.filter((c) => c.parentIds.includes(last.id))) : [];
-    if (last && child && child.trust > last.trust) return [child];
+    const better = input.eligible.filter((c) => input.last.some(({ id, trust }) => c.parentIds.includes(id) && c.trust > trust));
+    if (better.length > 0) return best(better);
     return [...input.eligible].sort((a, b) => b.trust - a.trust || b.depth - a.depth || byMerit(a, b)).slice(0, 1);
   },
 };

@@ -1,9 +1,9 @@
-import { z } from 'zod';
 import { round4 } from '../../domain/assessment.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
-import { contentHash, type Blend, type Idea } from '../../domain/idea.ts';
+import { contentHash, writtenIdeaSchema, type Blend, type Idea } from '../../domain/idea.ts';
 import { phrases } from '../../domain/phrases.ts';
 import { explorerSettings } from '../../domain/planning/settings.ts';
+import { repeatedText, type Placed } from '../../domain/repetition.ts';
 import { dot } from '../../domain/vector.ts';
 import type { BankDomain, IdeaDraft, MechanismContext, OperationResult, SignalDraft, VectorDraft } from '../../ports/mechanism.ts';
 import type { CatalystConfig } from './config.ts';
@@ -15,12 +15,10 @@ export interface BlendInput {
   readonly cause: 'planned' | 'promising' | 'stagnation';
 }
 
-interface Hybrid {
+interface Hybrid extends Placed {
   readonly blend: Blend;
   readonly title: string;
-  readonly text: string;
-  readonly vector: Float32Array;
-  readonly phrases: readonly { readonly text: string; readonly vector: Float32Array }[];
+  readonly phrases: readonly Placed[];
 }
 
 const triesEach = 2;
@@ -38,12 +36,13 @@ export async function blend(input: BlendInput, context: Context): Promise<Operat
   const seed = await ownVector(idea, context);
   if (!seed.vector) return { outcome: { result: 'blended', ...(seed.code === undefined ? {} : { code: seed.code }) } };
 
+  const neighbours = (await visible.nearest(seed.vector, mostTitles, [idea.id])).map((found) => found.idea.title);
   const hybrids: Hybrid[] = [];
   let refusal: ErrorCode | undefined;
   let nearDuplicates = 0;
   for (const [h, domain] of drawFields(bank, seed.vector, config.hybrids, random).entries()) {
     const share = config.shareLow + random.uniform() * (config.shareHigh - config.shareLow);
-    const tried = await tryField({ idea, e: seed.vector, domain, share, hybrid: h, siblings: hybrids }, context);
+    const tried = await tryField({ idea, e: seed.vector, domain, share, hybrid: h, siblings: hybrids, neighbours }, context);
     if (tried.made) hybrids.push(tried.made);
     if (tried.near) nearDuplicates++;
     refusal ??= tried.code;
@@ -70,69 +69,75 @@ interface Attempt {
   readonly share: number;
   readonly hybrid: number;
   readonly siblings: readonly Hybrid[];
+  /** Titles of the ideas around it. */
+  readonly neighbours: readonly string[];
 }
 
 /** Asks once, and once more with a greater share and the next concepts if the result moved away from the field or is not new. */
 async function tryField(of: Attempt, context: Context): Promise<{ made?: Hybrid; near?: boolean; code?: ErrorCode }> {
-  const { idea, e, domain, hybrid } = of;
-  const settings = explorerSettings(context.allConfig);
+  const { e, domain } = of;
+  const { minNovelty } = explorerSettings(context.allConfig);
   let near = false;
-  let code: ErrorCode | undefined;
   for (let tryNumber = 0; tryNumber < triesEach; tryNumber++) {
-    const ordinal = hybrid * triesEach + tryNumber;
     const share = tryNumber === 0 ? of.share : Math.min(mostShare, of.share + moreShare);
-    const toward = conceptsToward(domain, e, share).slice(tryNumber * conceptsNamed, (tryNumber + 1) * conceptsNamed);
-    const neighbours = (await context.visible.nearest(e, mostTitles)).map((found) => found.idea.title);
-    const answer = await context.llm({
-      name: 'blend',
-      ordinal,
-      stage: 'exploration',
-      role: 'idea-synthesizer',
-      subject: idea.id,
-      material: [
-        { label: 'idea', text: `${idea.title}\n\n${idea.text}` },
-        { label: 'domain', text: domain.name },
-        { label: 'toward', text: toward.join(', ') },
-        { label: 'share', text: shareWord(share) },
-        { label: 'already there', text: neighbours.join('\n') },
-        { label: 'length', text: `${settings.minLength} to ${settings.maxLength} characters` },
-      ],
-      answer: z.strictObject({ title: z.string().min(3).max(80), text: z.string().min(settings.minLength).max(settings.maxLength) }),
-      temperature: 0.8,
-      maxOutputTokens: 800,
-    });
-    if (!answer.ok) {
-      code ??= answer.code;
-      continue;
-    }
-    const { title, text } = answer.value;
-    const found = phrases(text);
-    const embedded = await context.embed('embed', ordinal, [text, ...found]);
-    if (!embedded.ok) return { code: embedded.code };
-    const [vector, ...rest] = embedded.vectors;
-    const shift = dot(vector!, domain.centroid) - dot(e, domain.centroid);
-    near = await isNear(text, vector!, of.siblings, settings.minNovelty, context);
+    const written = await write(of, tryNumber, share, context);
+    if (!written.ok) return { code: written.code };
+    const { title, placed, phrases: found } = written;
+    const shift = dot(placed.vector, domain.centroid) - dot(e, domain.centroid);
+    near = await repeats(placed, [{ text: of.idea.text, vector: e }, ...of.siblings], minNovelty, context);
     if (shift > 0 && !near) {
-      const named = found.map((phrase, i) => ({ text: phrase, vector: rest[i]! }));
-      return {
-        made: { blend: { domain: domain.name, share: round4(share), shift: round4(shift) }, title, text, vector: vector!, phrases: named },
-      };
+      return { made: { blend: { domain: domain.name, share: round4(share), shift: round4(shift) }, title, ...placed, phrases: found } };
     }
   }
-  return { near, ...(code === undefined ? {} : { code }) };
+  return { near };
 }
 
-async function isNear(
-  text: string,
-  vector: Float32Array,
-  siblings: readonly Hybrid[],
-  minNovelty: number,
-  { visible }: Context,
-): Promise<boolean> {
-  if (visible.hasContent(contentHash(text))) return true;
-  if (siblings.some((other) => contentHash(other.text) === contentHash(text) || 1 - dot(other.vector, vector) < minNovelty)) return true;
-  const [nearest] = await visible.nearest(vector, 1);
-  return nearest !== undefined && 1 - nearest.cosine < minNovelty;
+type Written =
+  | { readonly ok: true; readonly title: string; readonly placed: Placed; readonly phrases: readonly Placed[] }
+  | { readonly ok: false; readonly code: ErrorCode };
+
+async function write(
+  { idea, e, domain, hybrid, neighbours }: Attempt,
+  tryNumber: number,
+  share: number,
+  { llm, embed, allConfig }: Context,
+): Promise<Written> {
+  const ordinal = hybrid * triesEach + tryNumber;
+  const settings = explorerSettings(allConfig);
+  const toward = conceptsToward(domain, e, share).slice(tryNumber * conceptsNamed, (tryNumber + 1) * conceptsNamed);
+  const answer = await llm({
+    name: 'blend',
+    ordinal,
+    stage: 'exploration',
+    role: 'idea-synthesizer',
+    subject: idea.id,
+    material: [
+      { label: 'idea', text: `${idea.title}\n\n${idea.text}` },
+      { label: 'domain', text: domain.name },
+      { label: 'toward', text: toward.join(', ') },
+      { label: 'share', text: shareWord(share) },
+      { label: 'already there', text: neighbours.join('\n') },
+      { label: 'length', text: `${settings.minLength} to ${settings.maxLength} characters` },
+    ],
+    answer: writtenIdeaSchema(settings),
+    temperature: 0.8,
+    maxOutputTokens: 800,
+  });
+  if (!answer.ok) return answer;
+  const { title, text } = answer.value;
+  const texts = [text, ...phrases(text)];
+  const embedded = await embed('embed', ordinal, texts);
+  if (!embedded.ok) return embedded;
+  const [placed, ...rest] = texts.map((each, i): Placed => ({ text: each, vector: embedded.vectors[i]! }));
+  return { ok: true, title, placed: placed!, phrases: rest };
+}
+
+/** Whether the blend says what `own` (the idea may have no visible vector) or any visible idea says. */
+async function repeats(blended: Placed, own: readonly Placed[], minNovelty: number, { visible }: Context): Promise<boolean> {
+  if (visible.hasContent(contentHash(blended.text))) return true;
+  const nearest = await visible.nearest(blended.vector, 1);
+  const seen = nearest.map(({ idea }): Placed => ({ text: idea.text, vector: visible.vector(idea.id)! }));
+  return repeatedText(blended, [...own, ...seen], minNovelty) !== undefined;
 }
 
 function result(

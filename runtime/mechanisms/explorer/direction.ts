@@ -18,10 +18,10 @@ export function freshDirection(random: Random, others: readonly Float64Array[], 
   for (;;) {
     const draw = Float64Array.from({ length: dims }, () => random.normal());
     for (const other of others) {
-      const along = dot64(draw, other);
+      const along = project(draw, other);
       for (let i = 0; i < dims; i++) draw[i]! -= along * other[i]!;
     }
-    const length = Math.sqrt(dot64(draw, draw));
+    const length = Math.sqrt(project(draw, draw));
     // Only in a space that `others` fills is nothing left but rounding.
     if (length > 1e-6 || others.length >= dims) return draw.map((x) => x / (length || 1));
   }
@@ -29,7 +29,7 @@ export function freshDirection(random: Random, others: readonly Float64Array[], 
 
 export const wide = (vector: Float32Array): Float64Array => Float64Array.from(vector);
 
-function dot64(a: Float64Array, b: Float64Array): number {
+function project(a: Float32Array | Float64Array, b: Float64Array): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
   return sum;
@@ -39,8 +39,8 @@ function dot64(a: Float64Array, b: Float64Array): number {
 export function alignmentOf(e: Float32Array, u: Float64Array, x: Float32Array): number {
   const along = dot(e, x);
   const rest = Float64Array.from(x, (value, i) => value - along * e[i]!);
-  const length = Math.sqrt(dot64(rest, rest));
-  return length < 1e-12 ? 0 : dot64(rest, u) / length;
+  const length = Math.sqrt(project(rest, rest));
+  return length < 1e-12 ? 0 : project(rest, u) / length;
 }
 
 export interface Concept {
@@ -48,50 +48,67 @@ export interface Concept {
   readonly vector: Float32Array;
 }
 
+/** Concepts this near to the seed are its own words. */
+const ownWordCosine = 0.8;
+
+export const withoutOwnWords = (concepts: readonly Concept[], e: Float32Array): Concept[] =>
+  concepts.filter((concept) => dot(concept.vector, e) <= ownWordCosine);
+
 export interface Decoded {
   readonly toward: readonly string[];
   readonly away: readonly string[];
 }
 
-/** Concepts this near to the seed are its own words. */
-const ownWordCosine = 0.8;
-
 /**
- * A direction in words: the concepts that lie furthest along it, and furthest against it. Nearness to the point itself would give back the
- * seed's own words. Half of each, rounded up, comes from the shipped bank, the rest from the session's own phrases while it has any; none
- * that an earlier variation used.
+ * A direction in words: the concepts that lie furthest along it, and furthest against it, ties in the order given. (Nearness to the point
+ * itself would give back the seed's own words.) Half of each, rounded up, comes from the shipped bank, the rest from the session's own
+ * phrases while it has any. None that stands in `used`; those taken are added to it.
  */
 export function decode(
   u: Float64Array,
-  e: Float32Array,
   sources: { readonly bank: readonly Concept[]; readonly session: readonly Concept[] },
   counts: { readonly toward: number; readonly away: number },
   used: Set<string>,
 ): Decoded {
-  const rank = (concepts: readonly Concept[]): { text: string; along: number }[] =>
-    concepts
-      .filter((concept) => dot(concept.vector, e) <= ownWordCosine)
-      .map(({ text, vector }) => ({ text, along: dot64(wide(vector), u) }))
-      // Stable: ties stay in bank order.
-      .sort((a, b) => b.along - a.along);
-  const bank = rank(sources.bank);
-  const session = rank(sources.session);
+  const bank = createRanking(sources.bank, u);
+  const session = createRanking(sources.session, u);
 
-  function take(count: number, from: 'highest' | 'lowest'): string[] {
+  function take(count: number, sign: 1 | -1): string[] {
     const taken: string[] = [];
-    const pick = (ranked: readonly { text: string; along: number }[], most: number): void => {
-      const ordered = from === 'highest' ? ranked : [...ranked].sort((a, b) => a.along - b.along);
-      for (const { text } of ordered) {
-        if (taken.length >= most) return;
-        if (used.has(text)) continue;
-        used.add(text);
-        taken.push(text);
+    const takeFrom = (ranking: Ranking, most: number): void => {
+      while (taken.length < most) {
+        const next = ranking.furthest(sign, used);
+        if (next === undefined) return;
+        used.add(next);
+        taken.push(next);
       }
     };
-    pick(bank, Math.ceil(count / 2));
-    pick(session, count);
-    pick(bank, count);
+    takeFrom(bank, Math.ceil(count / 2));
+    takeFrom(session, count);
+    takeFrom(bank, count);
     return taken;
   }
-  return { toward: take(counts.toward, 'highest'), away: take(counts.away, 'lowest') };
+  return { toward: take(counts.toward, 1), away: take(counts.away, -1) };
+}
+
+interface Ranking {
+  furthest(sign: 1 | -1, except: ReadonlySet<string>): string | undefined;
+}
+
+/** A handful is taken of many: looking for the furthest each time is cheaper than putting all in order. */
+function createRanking(concepts: readonly Concept[], u: Float64Array): Ranking {
+  const along = Float64Array.from(concepts, (concept) => project(concept.vector, u));
+  return {
+    furthest(sign, except) {
+      let best: string | undefined;
+      let bestAlong = -Infinity;
+      for (let i = 0; i < along.length; i++) {
+        const here = sign * along[i]!;
+        if (here <= bestAlong || except.has(concepts[i]!.text)) continue;
+        best = concepts[i]!.text;
+        bestAlong = here;
+      }
+      return best;
+    },
+  };
 }

@@ -1,11 +1,10 @@
-import { affordable } from '../../domain/planning/affordability.ts';
+import { affordable, meanSpent } from '../../domain/planning/affordability.ts';
 import { candidates, isEligible, isWorthy, type Candidate } from '../../domain/planning/candidate.ts';
 import { expandedIdeas } from '../../domain/planning/expanded.ts';
 import { plannedRounds, roundOfLastPlan } from '../../domain/planning/history.ts';
 import { seedTrust } from '../../domain/planning/reward.ts';
 import { planningSettings } from '../../domain/planning/settings.ts';
 import { strategies } from '../../domain/planning/strategy.ts';
-import { resourceNames, type PartialResources } from '../../domain/resources.ts';
 import type { SignalData } from '../../domain/signal.ts';
 import { dot } from '../../domain/vector.ts';
 import type { Outcome } from '../../domain/work.ts';
@@ -47,7 +46,7 @@ export function survey({ level }: Step, { visible, session, allConfig }: Mechani
     variations: policy.variations,
     judges: settings.judges,
     remaining: level.remaining,
-    ...(ideas > 0 ? { meanSpent: meanSpent(level.limits, level.remaining, ideas) } : {}),
+    meanSpent: meanSpent(level.limits, level.remaining, ideas),
   });
   return {
     scored,
@@ -55,10 +54,6 @@ export function survey({ level }: Step, { visible, session, allConfig }: Mechani
     affords,
     barredByDepth: scored.some((c) => isWorthy(c, settings.minTrust)) && eligible.length === 0,
   };
-}
-
-function meanSpent(limits: PartialResources, remaining: PartialResources, ideas: number): PartialResources {
-  return Object.fromEntries(resourceNames.map((name) => [name, ((limits[name] ?? 0) - (remaining[name] ?? 0)) / ideas]));
 }
 
 /** Why the session ends here, first reason that holds; absent when it goes on. */

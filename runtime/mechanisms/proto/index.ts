@@ -18,6 +18,7 @@ const codes = {
   rejected: 'PROTO_REJECTED',
 } as const satisfies Record<Exclude<SandboxRun['outcome'], 'ok'>, Failure['code']>;
 
+/** The end tells most. */
 const longestDetail = 2048;
 
 /** Runs programs in the sandbox. A program that fails is a result. */
@@ -74,7 +75,7 @@ function failed(task: Task, code: Failure['code'], detail: string, context: Pick
         type: 'proto.failed',
         subject: ideaId,
         depth: depthOf(task, context),
-        data: { ideaId, claim, block, attempt, code, detail: detail.slice(-longestDetail) },
+        data: { ideaId, claim, block, attempt, code, detail: detail.slice(-longestDetail).toWellFormed() },
       },
     ],
     outcome: { result: 'failed', code },

@@ -50,23 +50,19 @@ async function decide({ ideaId }: { ideaId: string }, context: Context): Promise
   if (!answer.ok) return { outcome: { result: 'decided', code: answer.code } };
   if (answer.value.decision === 'none' || answer.value.claim.trim() === '') return { outcome: { result: 'declined' } };
 
-  const claim = { ideaId, text: answer.value.claim };
-  const written = await writeProgram(claim, offer, { name: 'write', ordinal: 0, material: [] }, context);
+  const claim = { ideaId, depth: idea.depth, text: answer.value.claim, attempt: 1 };
+  const written = await writeProgram(claim, offer, undefined, context);
   if ('code' in written) return { outcome: { result: 'decided', code: written.code } };
-  return { signals: [requested(claim, idea.depth, written.block, 1)], outcome: { result: 'requested' } };
+  return { signals: [requested(claim, written.block)], outcome: { result: 'requested' } };
 }
 
-/** Writes a program that failed once more, with its code and the end of what it complained. */
+/** Has a program that failed written once more, shown its code and the end of what it complained. */
 async function repair({ failure }: { failure: SignalData<'proto.failed'> }, context: Context): Promise<OperationResult> {
   const { offer, visible } = context;
   if (!offer) return { outcome: { result: 'repaired', code: 'SANDBOX_DISABLED' } };
-  const claim = { ideaId: failure.ideaId, text: failure.claim };
-  const material = [
-    { label: 'code', text: failure.block.code },
-    { label: 'problems', text: `${failure.code}\n${failure.detail}` },
-  ];
-  const written = await writeProgram(claim, offer, { name: 'rewrite', ordinal: 0, material }, context);
+  const { ideaId, claim: text, block, code, detail } = failure;
+  const claim = { ideaId, depth: visible.idea(ideaId)?.depth ?? 0, text, attempt: failure.attempt + 1 };
+  const written = await writeProgram(claim, offer, { code: block.code, problems: `${code}\n${detail}` }, context);
   if ('code' in written) return { outcome: { result: 'repaired', code: written.code } };
-  const depth = visible.idea(failure.ideaId)?.depth ?? 0;
-  return { signals: [requested(claim, depth, written.block, failure.attempt + 1)], outcome: { result: 'repaired' } };
+  return { signals: [requested(claim, written.block)], outcome: { result: 'repaired' } };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { atMost } from '../../domain/at-most.ts';
 import { critiqueSchema, evidenceSchema, type Assessment, type Critique, type Evidence } from '../../domain/assessment.ts';
 import type { Idea } from '../../domain/idea.ts';
 import type { AssessmentDraft, LlmValue, MechanismContext, NoValue, OperationResult, SignalDraft } from '../../ports/mechanism.ts';
@@ -12,48 +13,44 @@ const rejudgedSchema = critiqueSchema.extend({ evidence: evidenceSchema });
 
 /** The first score of an idea: novelty measured against what is visible, align and feas judged. */
 export async function assess({ ideaId }: { ideaId: string }, context: Context): Promise<OperationResult> {
+  const { config } = context;
   const idea = find(ideaId, context);
   const novel = await measuredNovelty(idea, context);
+  // What cannot be scored is not judged either: the call would be paid for nothing.
+  if (novel === undefined) return assessed(idea, unscored(ideaId, 1, 'EMBEDDER_FAILED', config), context);
   const answers = await judge(idea, 'judge', [], critiqueSchema, context);
-  const failed = answers.find((answer) => !answer.ok);
   const judges = judgesOf(answers, 'judge');
-  if (failed || novel === undefined) {
-    const axes = novel === undefined ? {} : { novel };
-    return assessed(idea, { ...unscored(ideaId, 1, failed?.code ?? 'EMBEDDER_FAILED', context.config), axes, judges }, context);
-  }
+  const failed = answers.find((answer) => !answer.ok);
+  if (failed) return assessed(idea, { ...unscored(ideaId, 1, failed.code, config), axes: { novel }, judges }, context);
   const critiques = answers.flatMap((answer) => (answer.ok ? [answer.value] : []));
-  return assessed(
-    idea,
-    { ...base(ideaId, 1, context.config), status: 'scored', ...score(critiques, novel, context.config), critiques, judges },
-    context,
-  );
+  const scored = score(critiques, novel, config);
+  return assessed(idea, { ...base(ideaId, 1, config), status: 'scored', ...scored, critiques, judges }, context);
 }
 
-/** The next revision after an experiment: judged again with its result; novelty stays. */
+/** The next revision after an experiment: judged again with its result; novelty stays. Without an answer the score it has stands. */
 export async function reassess(
   { ideaId, claim, result }: { ideaId: string; claim: string; result: z.core.util.JSONType },
   context: Context,
 ): Promise<OperationResult> {
+  const { config } = context;
   const idea = find(ideaId, context);
   const before = context.visible.assessment(ideaId);
-  const revision = (before?.revision ?? 0) + 1;
   const novel = before?.axes.novel ?? (await measuredNovelty(idea, context));
+  if (novel === undefined) return { outcome: { result: 'unchanged', code: 'EMBEDDER_FAILED' } };
   const material = [
     { label: 'claim', text: claim },
     { label: 'result', text: JSON.stringify(result) },
   ];
   const answers = await judge(idea, 'rejudge', material, rejudgedSchema, context);
   const failed = answers.find((answer) => !answer.ok);
-  const judges = judgesOf(answers, 'rejudge');
-  if (failed || novel === undefined) {
-    const axes = novel === undefined ? {} : { novel };
-    return assessed(idea, { ...unscored(ideaId, revision, failed?.code ?? 'EMBEDDER_FAILED', context.config), axes, judges }, context);
-  }
+  if (failed) return { outcome: { result: 'unchanged', code: failed.code } };
   const values = answers.flatMap((answer) => (answer.ok ? [answer.value] : []));
   const critiques = values.map(({ weaknesses, grades, rationale }): Critique => ({ weaknesses, grades, rationale }));
   const evidence = verdict(values.map((value) => value.evidence));
-  const scored = score(critiques, novel, context.config, evidence);
-  return assessed(idea, { ...base(ideaId, revision, context.config), status: 'scored', ...scored, critiques, evidence, judges }, context);
+  const scored = score(critiques, novel, config, evidence);
+  const revision = (before?.revision ?? 0) + 1;
+  const judges = judgesOf(answers, 'rejudge');
+  return assessed(idea, { ...base(ideaId, revision, config), status: 'scored', ...scored, critiques, evidence, judges }, context);
 }
 
 /** What a dead item leaves: the idea stands unscored. */
@@ -102,10 +99,10 @@ function judge<T>(
     ...(parent ? [{ label: 'parent title', text: parent.title }] : []),
     ...more,
   ];
-  const calls = Array.from({ length: config.judges }, (_, ordinal) =>
+  const ordinals = Array.from({ length: config.judges }, (_, ordinal) => ordinal);
+  return atMost(config.judges, ordinals, (ordinal) =>
     llm({ name, ordinal, stage: 'critique', role, subject: idea.id, material, answer, temperature: 0.2, maxOutputTokens: 700 }),
   );
-  return Promise.all(calls);
 }
 
 function judgesOf(answers: readonly (LlmValue<unknown> | NoValue)[], rubric: string): Assessment['judges'] {

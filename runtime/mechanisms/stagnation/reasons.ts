@@ -1,5 +1,5 @@
 import type { LevelSummary } from '../../domain/level.ts';
-import { bestSoFar } from '../../domain/planning/history.ts';
+import { bestSoFar, gained } from '../../domain/planning/history.ts';
 import type { SignalData } from '../../domain/signal.ts';
 import type { StagnationConfig } from './config.ts';
 
@@ -24,5 +24,5 @@ function isTrustFlat(history: LevelSummary['history'], { minGain, patience }: St
   const best = bestSoFar(history).filter((_, i) => history[i]?.cause === 'plan');
   const now = best.at(-1);
   const before = best.at(-1 - patience);
-  return now !== undefined && before !== undefined && now - before < minGain;
+  return now !== undefined && before !== undefined && gained(before, now) < minGain;
 }
