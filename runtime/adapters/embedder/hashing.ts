@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { NireonError } from '../../domain/errors.ts';
+import { setImmediate } from 'node:timers/promises';
 import type { Embedder } from '../../ports/embedder.ts';
+import { mostWaiting, refusalOf } from './refusal.ts';
 
 const dims = 384;
 const longest = 20_000;
@@ -16,9 +17,10 @@ export function createHashingEmbedder(): Embedder {
   return {
     model,
     async embed(texts, { abort }) {
-      if (abort.aborted) throw new NireonError('EFFECT_ABORTED');
-      if (closed) throw new NireonError('EMBEDDER_FAILED', 'the embedder was closed');
-      if (texts.some((text) => text.trim() === '')) throw new NireonError('EMBEDDER_INPUT_EMPTY');
+      // A turn later, so that nobody comes to rely on an answer that cannot be aborted.
+      await setImmediate();
+      const refusal = refusalOf(texts, { abort, ended: closed ? 'the embedder was closed' : undefined, room: mostWaiting });
+      if (refusal) throw refusal;
       const words = texts.map(wordsOf);
       return {
         vectors: words.map(vectorOf),
