@@ -175,9 +175,11 @@ export async function endStopping(store: Store, config: RuntimeConfig, sessionId
   await bus.close();
 }
 
-async function createEmbedder({ embedder }: RuntimeConfig): Promise<Embedder> {
-  if (embedder.provider === 'hashing') return (await import('./adapters/embedder/hashing.ts')).createHashingEmbedder();
-  throw new NireonError('CONFIG_INVALID', `embedder ${embedder.provider}: this build has no adapter`);
+async function createEmbedder({ embedder, models }: RuntimeConfig): Promise<Embedder> {
+  const { provider, ...settings } = embedder;
+  if (provider === 'hashing') return (await import('./adapters/embedder/hashing.ts')).createHashingEmbedder();
+  const file = isAbsolute(embedder.file) ? embedder.file : join(models.dir, embedder.file);
+  return (await import('./adapters/embedder/onnx.ts')).createOnnxEmbedder({ ...settings, file });
 }
 
 async function createModel(model: ModelConfig, { key, folder }: { key: string | undefined; folder: string }): Promise<Llm> {

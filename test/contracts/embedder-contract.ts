@@ -1,10 +1,11 @@
+import { codeOf } from '../../runtime/domain/errors.ts';
 import type { Embedder } from '../../runtime/ports/embedder.ts';
 
 const patient = () => ({ abort: new AbortController().signal, deadlineMs: 60_000 });
-const codeOf = (promise: Promise<unknown>) =>
+const outcomeOf = (promise: Promise<unknown>) =>
   promise.then(
     () => 'answered',
-    (error: { code: string }) => error.code,
+    (error: unknown) => codeOf(error),
   );
 const furthest = (a: Float32Array, b: Float32Array) => Math.max(...a.map((value, i) => Math.abs(value - b[i]!)));
 
@@ -84,22 +85,22 @@ export function describeEmbedder(name: string, create: () => Promise<Embedder>):
     });
 
     it.each(['', ' \n\t '])('refuses an empty text (%j) among others', async (empty) => {
-      expect(await codeOf(embed(short, empty))).toBe('EMBEDDER_INPUT_EMPTY');
+      expect(await outcomeOf(embed(short, empty))).toBe('EMBEDDER_INPUT_EMPTY');
     });
 
     it('takes 1,024 texts and is busy for one more', async () => {
       const many = Array.from({ length: 1025 }, (_, i) => `t${i}`);
-      expect(await codeOf(embed(...many))).toBe('EMBEDDER_BUSY');
+      expect(await outcomeOf(embed(...many))).toBe('EMBEDDER_BUSY');
       expect((await embed(...many.slice(1))).vectors).toHaveLength(1024);
     });
 
     it('begins nothing for a caller that has given up already', async () => {
-      expect(await codeOf(embedder.embed([short], { abort: AbortSignal.abort(), deadlineMs: 60_000 }))).toBe('EFFECT_ABORTED');
+      expect(await outcomeOf(embedder.embed([short], { abort: AbortSignal.abort(), deadlineMs: 60_000 }))).toBe('EFFECT_ABORTED');
     });
 
     it('lets go a caller that gives up, and answers the others of the batch', async () => {
       const giver = new AbortController();
-      const doomed = codeOf(embedder.embed(mixed, { abort: giver.signal, deadlineMs: 60_000 }));
+      const doomed = outcomeOf(embedder.embed(mixed, { abort: giver.signal, deadlineMs: 60_000 }));
       const others = [embed(short), embed(...mixed)];
       giver.abort();
       expect(await doomed).toBe('EFFECT_ABORTED');
@@ -111,12 +112,12 @@ export function describeEmbedder(name: string, create: () => Promise<Embedder>):
       const other = await create();
       expect(other.model).toEqual(embedder.model);
       expect(await other.health()).toEqual({ ok: true, detail: expect.stringContaining(embedder.model.name) });
-      const pending = codeOf(other.embed(mixed, patient()));
+      const pending = outcomeOf(other.embed(mixed, patient()));
       await other.close();
       await other.close();
       expect(await pending).toBe('EMBEDDER_FAILED');
       expect((await other.health()).ok).toBe(false);
-      expect(await codeOf(other.embed([short], patient()))).toBe('EMBEDDER_FAILED');
+      expect(await outcomeOf(other.embed([short], patient()))).toBe('EMBEDDER_FAILED');
     });
   });
 }
