@@ -16,6 +16,8 @@ const commands: Readonly<Record<string, Entry>> = {
   'sessions get': { says: 'show how a session stands', load: async () => (await import('./cli/sessions.ts')).sessionsGet },
   'sessions cancel': { says: 'end a session', load: async () => (await import('./cli/sessions.ts')).sessionsCancel },
   serve: { says: 'work and answer over HTTP', load: async () => (await import('./cli/serve.ts')).serve },
+  'models list': { says: 'list models that can be fetched', load: async () => (await import('./cli/models.ts')).modelsList },
+  'models get': { says: 'fetch a model', load: async () => (await import('./cli/models.ts')).modelsGet },
   'rules check': { says: 'check rule manifests', load: async () => (await import('./cli/rules.ts')).rulesCheck },
   'rules explain': {
     says: 'say which rules a signal sets off, and why not',

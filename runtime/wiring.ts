@@ -1,8 +1,10 @@
-import { readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { parse } from 'yaml';
 import { createSystemClock } from './adapters/clock.ts';
+import type { GetModelOptions, GotModel } from './adapters/models/get.ts';
+import type { ListedModel } from './adapters/models/list.ts';
 import { createSystemEntropy } from './adapters/entropy.ts';
 import type { RuntimeConfig } from './config.ts';
 import type { ModelConfig } from './config-llm.ts';
@@ -112,6 +114,37 @@ export async function wireEngine({ config, modelKeys, observe, abort }: EngineWi
   }
 }
 
+/** Every model that can be fetched, and how it stands in the folder of the settings. */
+export async function listModels({ models }: RuntimeConfig): Promise<ListedModel[]> {
+  return (await import('./adapters/models/list.ts')).listModels(models.dir);
+}
+
+/** USAGE for an unknown name, MODEL_DOWNLOAD_FAILED, MODEL_INVALID, EFFECT_ABORTED. */
+export async function fetchModel(
+  { models }: RuntimeConfig,
+  name: string,
+  options: Pick<GetModelOptions, 'onProgress' | 'signal'>,
+): Promise<GotModel> {
+  return (await import('./adapters/models/get.ts')).getModel(name, { ...options, targetDir: models.dir });
+}
+
+/** File of a language model that was fetched, if one was. */
+export async function fetchedLlm(config: RuntimeConfig): Promise<string | undefined> {
+  const { catalog } = await import('./adapters/models/catalog.ts');
+  for (const { kind, files } of catalog) if (kind === 'llm' && (await hasModelFile(config, files[0]!.name))) return files[0]!.name;
+  return undefined;
+}
+
+/** Whether a model file of the settings is where they say. */
+export async function hasModelFile({ models }: Pick<RuntimeConfig, 'models'>, file: string): Promise<boolean> {
+  return access(modelFile(models.dir, file)).then(
+    () => true,
+    () => false,
+  );
+}
+
+const modelFile = (folder: string, file: string): string => (isAbsolute(file) ? file : join(folder, file));
+
 /** What an engine takes from the settings and the shipped files alone. */
 async function engineFacts(config: RuntimeConfig) {
   return {
@@ -196,8 +229,7 @@ async function createModel(model: ModelConfig, { key, folder }: { key: string | 
     case 'local': {
       const { createLocalLlm } = await import('./adapters/llm/local.ts');
       const { contextTokens, answers } = model;
-      const file = isAbsolute(model.file) ? model.file : join(folder, model.file);
-      return createLocalLlm({ file, contextTokens, answers });
+      return createLocalLlm({ file: modelFile(folder, model.file), contextTokens, answers });
     }
     case 'scripted': {
       const { createScriptedLlm } = await import('./adapters/llm/scripted.ts');

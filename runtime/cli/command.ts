@@ -43,6 +43,8 @@ export interface Given {
   text(name: string): string | undefined;
   all(name: string): readonly string[];
   has(name: string): boolean;
+  /** Whether the command takes this flag at all. */
+  declares(name: string): boolean;
 }
 
 export const helpFlag: Flag = { says: 'This text' };
@@ -84,6 +86,7 @@ export function parseCommandLine(args: readonly string[], flags: Readonly<Record
     text: (name) => valueOf(name) as string | undefined,
     all: (name) => (valueOf(name) ?? []) as string[],
     has: (name) => valueOf(name) === true,
+    declares: (name) => Object.hasOwn(known, name),
   };
 }
 

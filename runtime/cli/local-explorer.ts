@@ -5,10 +5,11 @@ import { wireEngine } from '../wiring.ts';
 import type { Explorer } from './backend.ts';
 import type { Cli, Given } from './command.ts';
 import { answersText } from './answers-text.ts';
+import { provideEmbedder } from './provide-embedder.ts';
 import { eventText } from './event-text.ts';
 import { storeBackend } from './local.ts';
 import { chooseModel } from './model-choice.ts';
-import { settingsFor } from './settings.ts';
+import { settingsWithModels } from './settings.ts';
 
 /** An engine in this process. Who answers, and what people should hear of while it works, goes to `tell`, each sentence once. */
 export async function openLocalExplorer(
@@ -22,9 +23,8 @@ export async function openLocalExplorer(
     throw new NireonError('USAGE', '--base-url and --price go with --model provider:model');
   }
   const choice = asked === undefined ? undefined : chooseModel({ model: asked, ...extra }, cli.env);
-  const settings = settingsFor(given, cli, {
-    overrides: choice?.kind === 'added' ? [{ name: '--model', value: { llm: choice.llm } }] : [],
-  });
+  const overrides = choice?.kind === 'added' ? [{ name: '--model', value: { llm: choice.llm } }] : [];
+  const settings = await settingsWithModels(given, cli, overrides);
   const { config } = settings;
   if (choice?.kind === 'key' && !Object.hasOwn(config.llm.models, choice.key)) {
     const known = Object.keys(config.llm.models).join(', ');
@@ -42,6 +42,7 @@ export async function openLocalExplorer(
   const model = choice?.kind === 'key' ? choice.key : undefined;
   tell(answersText(config.llm, model));
   settings.notices.forEach(once);
+  await provideEmbedder(given, cli, config, abort);
   const { engine, close } = await wireEngine({ ...settings, abort, observe: (event) => once(eventText(event)) });
   const { store } = engine;
   const explorer: Explorer = {

@@ -1,6 +1,6 @@
 import type { Command } from './command.ts';
 import { configFlag, databaseFlag } from './flags.ts';
-import { settingsFor } from './settings.ts';
+import { settingsWithModels } from './settings.ts';
 
 export const serve: Command = {
   usage: 'serve [--config file]',
@@ -22,12 +22,10 @@ export const serve: Command = {
   ],
   async run(given, cli) {
     const [port, host] = [given.text('port'), given.text('host')];
-    const settings = settingsFor(given, cli, {
-      overrides: [
-        ...(port === undefined ? [] : [{ name: '--port', value: { api: { port: Number(port) } } }]),
-        ...(host === undefined ? [] : [{ name: '--host', value: { api: { host } } }]),
-      ],
-    });
+    const settings = await settingsWithModels(given, cli, [
+      ...(port === undefined ? [] : [{ name: '--port', value: { api: { port: Number(port) } } }]),
+      ...(host === undefined ? [] : [{ name: '--host', value: { api: { host } } }]),
+    ]);
     const { serveUntil } = await import('../serve.ts');
     const stopped = new AbortController();
     const forget = cli.onInterrupt((signal) => stopped.abort(signal));

@@ -13,6 +13,8 @@ const commandNames = [
   ['sessions', 'get'],
   ['sessions', 'cancel'],
   ['serve'],
+  ['models', 'list'],
+  ['models', 'get'],
   ['rules', 'check'],
   ['rules', 'explain'],
   ['config', 'check'],
@@ -49,6 +51,7 @@ describe('the command line', () => {
     [['explore', '--objective'], 2, '--objective needs a value'],
     [['explore', '--quiet=yes'], 2, '--quiet takes no value'],
     [['explore', 'something'], 2, '"something" is one word too many'],
+    [['models', 'get', 'nobody'], 2, 'there is no model "nobody"; there are all-MiniLM-L6-v2'],
     [['sessions', 'get'], 2, 'something is missing: nireon sessions get <session>'],
     [['sessions', 'list', '--limit', 'x', '--server', 'http://127.0.0.1:1'], 2, '--limit must be a number'],
     [['sessions', 'list', '--status', 'runing', '--server', 'http://127.0.0.1:1'], 2, 'did you mean running?'],
@@ -96,6 +99,22 @@ describe('the command line', () => {
     const { code, err } = await runCli(['explore', '--objective', 'find it', '--seed', 'a seed', '--db', ':memory:', ...args]);
     expect(err).toContain(sentence);
     expect(code).toBe(exit);
+  });
+
+  it('lists models and says where they would be', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'nireon-models-'));
+    const { code, out, err } = await runCli(['models', 'list'], { env: { NIREON_MODELS_DIR: folder } });
+    expect(out).toMatch(/all-MiniLM-L6-v2 +absent +9\d MB/);
+    expect([code, err]).toEqual([0, expect.stringContaining(folder)]);
+    await rm(folder, { recursive: true });
+  });
+
+  it('fetches nothing offline, and says how to get what is missing', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'nireon-models-'));
+    const args = ['explore', '--objective', 'find it', '--seed', 'a seed', '--db', ':memory:', '--offline'];
+    const { code, err } = await runCli(args, { env: { NIREON_MODELS_DIR: folder } });
+    expect([code, err]).toEqual([78, expect.stringContaining('nireon models get all-MiniLM-L6-v2')]);
+    await rm(folder, { recursive: true });
   });
 
   it('checks rules, and points at the line', async () => {
