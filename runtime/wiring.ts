@@ -211,7 +211,7 @@ export async function endStopping(store: Store, config: RuntimeConfig, sessionId
 async function createEmbedder({ embedder, models }: RuntimeConfig): Promise<Embedder> {
   const { provider, ...settings } = embedder;
   if (provider === 'hashing') return (await import('./adapters/embedder/hashing.ts')).createHashingEmbedder();
-  const file = isAbsolute(embedder.file) ? embedder.file : join(models.dir, embedder.file);
+  const file = modelFile(models.dir, embedder.file);
   return (await import('./adapters/embedder/onnx.ts')).createOnnxEmbedder({ ...settings, file });
 }
 
