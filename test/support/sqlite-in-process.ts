@@ -14,9 +14,11 @@ export function createInProcessSqlite(options: { now: () => number; outbox: bool
   const database = new DatabaseSync(':memory:');
   migrate(database, { file: ':memory:', apply: true, nowMs: options.now() });
   const clock = { ms: options.now() };
-  const calls = createSqliteCalls(createDatabase(createConnection(database), clock, options.outbox));
+  const connection = createConnection(database);
+  const calls = createSqliteCalls(createDatabase(connection, clock, options.outbox));
   const batch = {
     database,
+    run: connection.run,
     writes: ({ call }: CallMessage) => storeCalls[call as StoreCall] === 'writes',
     perform(message: CallMessage) {
       clock.ms = message.nowMs;

@@ -46,8 +46,10 @@ export function checkReferences(step: StepCommit, stored: { idea(id: string): bo
   const missing = (what: string, id: string): never => {
     throw new NireonError('STORE_REFERENCE_UNKNOWN', `work ${step.workId} names ${what} ${id}, which is not stored`);
   };
-  const idea = (id: string): unknown => ideaIds.has(id) || stored.idea(id) || missing('idea', id);
-  const frame = (id: string | undefined): unknown => id === undefined || frameIds.has(id) || stored.frame(id) || missing('frame', id);
+  // Each id is looked up once.
+  const idea = (id: string): unknown => ideaIds.has(id) || (stored.idea(id) ? ideaIds.add(id) : missing('idea', id));
+  const frame = (id: string | undefined): unknown =>
+    id === undefined || frameIds.has(id) || (stored.frame(id) ? frameIds.add(id) : missing('frame', id));
   for (const one of step.ideas) {
     one.parentIds.forEach(idea);
     frame(one.frameId);

@@ -1,4 +1,3 @@
-import type { Session } from '../../../domain/session.ts';
 import type { StepCommit } from '../../../domain/step-commit.ts';
 import type { WorkState } from '../../../domain/work.ts';
 import type { StoreCalls } from '../calls.ts';
@@ -19,7 +18,7 @@ import {
   type Counters,
 } from './inserts.ts';
 import { finishSession } from './sessions.ts';
-import { sessionOf, type SessionRow } from './rows.ts';
+import { moving, movingOf, type Moving, type MovingRow } from './rows.ts';
 
 interface Item {
   readonly session_id: string;
@@ -35,7 +34,7 @@ export function createCommit(db: Database): Pick<StoreCalls, 'commit'> {
       const item = db.one<Item>('SELECT session_id, level_id, round, state, attempt FROM work WHERE id = ?', [step.workId]);
       if (item?.state !== 'running' || item.attempt !== step.attempt) return { kind: 'fenced' };
       const sessionId = item.session_id;
-      const session = sessionOf(db.one<SessionRow>('SELECT * FROM sessions WHERE id = ?', [sessionId])!);
+      const session = movingOf(db.one<MovingRow>(`SELECT ${moving} FROM sessions WHERE id = ?`, [sessionId])!);
       check(db, step, item, session);
 
       const { round, openWork, sequence, tally } = session;
@@ -71,7 +70,7 @@ export function createCommit(db: Database): Pick<StoreCalls, 'commit'> {
   };
 }
 
-function check(db: Database, step: StepCommit, item: Item, { openWork, status }: Session): void {
+function check(db: Database, step: StepCommit, item: Item, { openWork, status }: Moving): void {
   const level = item.level_id === null ? undefined : db.one<{ open: number }>('SELECT open FROM frames WHERE id = ?', [item.level_id]);
   const place = item.level_id === null ? {} : { levelFrameId: item.level_id };
   checkCounters(step, place, { openWork, status, levelOpen: level?.open });

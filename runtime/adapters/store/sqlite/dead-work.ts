@@ -5,7 +5,7 @@ import { retried } from '../rules/records.ts';
 import { writeItem } from './claims.ts';
 import type { Database } from './database.ts';
 import { deleteAssessments, openLevel, writeCounters } from './inserts.ts';
-import { sessionOf, workOf, type SessionRow, type WorkRow } from './rows.ts';
+import { moving, movingOf, workOf, type MovingRow, type WorkRow } from './rows.ts';
 
 type DeadRow = WorkRow & { age: number; retryable: 0 | 1 };
 
@@ -38,10 +38,12 @@ export function createDeadWork(db: Database): Pick<StoreCalls, 'listDead' | 'ret
       if (row.retryable === 0) throw new NireonError('LEVEL_CLOSED', `the level of work item ${id} is closed`);
       const item = retried(workOf(row), db.now());
       writeItem(db, item);
-      const { round, openWork, sequence, tally } = sessionOf(db.one<SessionRow>('SELECT * FROM sessions WHERE id = ?', [item.sessionId])!);
+      const { round, openWork, sequence, tally } = movingOf(
+        db.one<MovingRow>(`SELECT ${moving} FROM sessions WHERE id = ?`, [item.sessionId])!,
+      );
       const counters = { round, openWork: openWork + 1, sequence, tally };
       openLevel(db, item.levelFrameId ?? null, 1);
-      deleteAssessments(db, counters, id);
+      deleteAssessments(db, counters, item.sessionId, id);
       writeCounters(db, item.sessionId, counters);
     },
     dropDead(id) {

@@ -1,9 +1,10 @@
-import type { DatabaseSync } from 'node:sqlite';
 import { failureOf, type CallMessage, type ReplyMessage } from './protocol.ts';
 import type { NireonError } from '../../../domain/errors.ts';
 
 export interface BatchOptions {
-  readonly database: DatabaseSync;
+  readonly database: { readonly isTransaction: boolean };
+  /** Runs a statement, prepared once. */
+  run(sql: string): unknown;
   writes(call: CallMessage): boolean;
   perform(call: CallMessage): unknown;
   translate(error: unknown): NireonError;
@@ -17,28 +18,31 @@ export interface BatchOptions {
 export function answerTogether(calls: readonly CallMessage[], options: BatchOptions): ReplyMessage[] {
   const { database } = options;
   try {
-    database.exec(calls.some((call) => options.writes(call)) ? 'BEGIN IMMEDIATE' : 'BEGIN');
+    options.run(calls.some((call) => options.writes(call)) ? 'BEGIN IMMEDIATE' : 'BEGIN');
     const replies = calls.map((call) => answer(call, options));
-    database.exec('COMMIT');
+    options.run('COMMIT');
     return replies;
   } catch (error) {
-    if (database.isTransaction) database.exec('ROLLBACK');
+    if (database.isTransaction) options.run('ROLLBACK');
     if (calls.length > 1) return calls.flatMap((call) => answerTogether([call], options));
     return calls.map(({ id }) => ({ id, failure: failureOf(options.translate(error)) }));
   }
 }
 
-function answer(call: CallMessage, { database, writes, perform, translate }: BatchOptions): ReplyMessage {
+function answer(call: CallMessage, { database, run, writes, perform, translate }: BatchOptions): ReplyMessage {
   const guarded = writes(call);
-  if (guarded) database.exec('SAVEPOINT call');
+  if (guarded) run('SAVEPOINT call');
   try {
     const value = perform(call);
-    if (guarded) database.exec('RELEASE call');
+    if (guarded) run('RELEASE call');
     return { id: call.id, value };
   } catch (error) {
     // SQLite gives up the whole transaction on some errors: then all that the batch did before is gone too.
     if (!database.isTransaction) throw error;
-    if (guarded) database.exec('ROLLBACK TO call; RELEASE call');
+    if (guarded) {
+      run('ROLLBACK TO call');
+      run('RELEASE call');
+    }
     return { id: call.id, failure: failureOf(translate(error)) };
   }
 }

@@ -95,8 +95,10 @@ export function insertAssessments(db: Database, counters: Counters, assessments:
 }
 
 /** Takes back the assessments that an item's death left. */
-export function deleteAssessments(db: Database, counters: Counters, workId: string): void {
-  const left = db.all<{ idea_id: string }>('SELECT DISTINCT idea_id FROM assessments WHERE work_id = ?', [workId]);
+export function deleteAssessments(db: Database, counters: Counters, sessionId: string, workId: string): void {
+  const left = db.all<{ idea_id: string }>('SELECT DISTINCT idea_id FROM assessments WHERE session_id = ? AND work_id = ?', [
+    ...[sessionId, workId],
+  ]);
   for (const { idea_id: ideaId } of left) {
     const before = newestOf(db, ideaId);
     db.run('DELETE FROM assessments WHERE idea_id = ? AND work_id = ?', [ideaId, workId]);

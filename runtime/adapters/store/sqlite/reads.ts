@@ -53,7 +53,7 @@ const inRounds = (of: string): string => `${of}.round >= :fromRound AND ${of}.ro
 const seen = (columns: string, from: string, of: string): string => `
   SELECT ${columns}, ${place}, ${of}.age AS age FROM ${from} WHERE ${of}.session_id = :session AND ${inRounds(of)}
   UNION ALL SELECT ${columns}, ${place}, ${of}.age AS age FROM ${from}
-  WHERE ${of}.work_id IN (SELECT value FROM json_each(:chain)) AND ${of}.session_id = :session AND NOT (${inRounds(of)})
+  WHERE ${of}.session_id = :session AND ${of}.work_id IN (SELECT value FROM json_each(:chain)) AND NOT (${inRounds(of)})
   ORDER BY age`;
 const seenIdeas = seen('i.record', 'ideas i', 'i');
 const seenAssessments = seen('t.record', 'assessments t JOIN ideas i ON i.id = t.idea_id', 't');

@@ -13,8 +13,8 @@ const given = <K extends string, V>(key: K, value: V | null): Partial<Record<K, 
   value === null ? {} : ({ [key]: value } as Record<K, V>);
 const time = <K extends string>(key: K, ms: number | null): Partial<Record<K, string>> => (ms === null ? {} : given(key, iso(ms)));
 
-export interface SessionRow {
-  readonly facts: string;
+/** What moves in a session. */
+export interface MovingRow {
   readonly status: Session['status'];
   readonly reason: NonNullable<Session['reason']> | null;
   readonly code: string | null;
@@ -26,14 +26,12 @@ export interface SessionRow {
   readonly unscored: number;
   readonly stable: number;
   readonly near_duplicates: number;
-  readonly created_ms: number;
-  readonly deadline_ms: number;
-  readonly finished_ms: number | null;
 }
-export function sessionOf(row: SessionRow): Session {
+export const moving = 'status, reason, code, round, open_work, sequence, ideas, scored, unscored, stable, near_duplicates';
+export type Moving = Pick<Session, 'status' | 'reason' | 'code' | 'round' | 'openWork' | 'sequence' | 'tally'>;
+export function movingOf(row: MovingRow): Moving {
   const { ideas, scored, unscored, stable } = row;
   return {
-    ...parse<Session>(row.facts),
     status: row.status,
     ...given('reason', row.reason),
     ...given('code', row.code),
@@ -41,6 +39,19 @@ export function sessionOf(row: SessionRow): Session {
     openWork: row.open_work,
     sequence: row.sequence,
     tally: { ideas, scored, unscored, stable, nearDuplicates: row.near_duplicates },
+  };
+}
+
+export interface SessionRow extends MovingRow {
+  readonly facts: string;
+  readonly created_ms: number;
+  readonly deadline_ms: number;
+  readonly finished_ms: number | null;
+}
+export function sessionOf(row: SessionRow): Session {
+  return {
+    ...parse<Session>(row.facts),
+    ...movingOf(row),
     createdAt: iso(row.created_ms),
     deadlineAt: iso(row.deadline_ms),
     ...time('finishedAt', row.finished_ms),

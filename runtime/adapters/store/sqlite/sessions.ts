@@ -6,7 +6,7 @@ import { keyAfter, pageFrom, pages } from '../paging.ts';
 import { iso, newSession, noTally } from '../rules/records.ts';
 import { unknownSession, type Database } from './database.ts';
 import { insertFrames, insertIdeas, insertSignals, insertWork, writeCounters, type Counters } from './inserts.ts';
-import { sessionOf, type SessionRow } from './rows.ts';
+import { moving, movingOf, sessionOf, type MovingRow, type SessionRow } from './rows.ts';
 
 const dayMs = 86_400_000;
 
@@ -16,9 +16,8 @@ type Sessions = Pick<
 >;
 
 export function createSessions(db: Database): Sessions {
-  const rowOf = (id: string): SessionRow | undefined => db.one<SessionRow>('SELECT * FROM sessions WHERE id = ?', [id]);
   const session = (id: string): Session | undefined => {
-    const row = rowOf(id);
+    const row = db.one<SessionRow>('SELECT * FROM sessions WHERE id = ?', [id]);
     return row && sessionOf(row);
   };
   const blob = (key: string): Uint8Array | undefined =>
@@ -105,9 +104,9 @@ export function createSessions(db: Database): Sessions {
       return { openWork: row.open_work, status: row.status, ...(open === undefined ? {} : { levelOpen: open }) };
     },
     tally(sessionId) {
-      const row = rowOf(sessionId);
+      const row = db.one<MovingRow>(`SELECT ${moving} FROM sessions WHERE id = ?`, [sessionId]);
       if (!row) throw unknownSession(sessionId);
-      return sessionOf(row).tally;
+      return movingOf(row).tally;
     },
   };
 }

@@ -15,7 +15,8 @@ const maxBatch = 512;
 function serve(port: MessagePort, options: OpenOptions): void {
   const { database, schemaVersion, close } = openDatabase(options);
   const clock: CallClock = { ms: options.nowMs };
-  const calls = createSqliteCalls(createDatabase(createConnection(database), clock, options.keepsOutbox));
+  const connection = createConnection(database);
+  const calls = createSqliteCalls(createDatabase(connection, clock, options.keepsOutbox));
   const writes = ({ call }: CallMessage): boolean => call !== 'health' && call !== 'close' && storeCalls[call] === 'writes';
   const perform = (message: CallMessage): unknown => {
     if (message.call === 'health') return { ok: true, detail: options.file, schemaVersion };
@@ -25,7 +26,7 @@ function serve(port: MessagePort, options: OpenOptions): void {
     clock.ms = message.nowMs;
     return (calls[message.call] as (...args: readonly unknown[]) => unknown)(...message.args);
   };
-  const batch = { database, writes: (message: CallMessage) => !options.readOnly && writes(message), perform };
+  const batch = { database, run: connection.run, writes: (message: CallMessage) => !options.readOnly && writes(message), perform };
   const answering = { ...batch, translate: (error: unknown) => translated(error, options.file) };
 
   port.on('message', (first: readonly CallMessage[]) => {

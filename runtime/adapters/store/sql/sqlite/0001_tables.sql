@@ -88,11 +88,10 @@ CREATE TABLE ideas (
   rank_stable INTEGER NOT NULL,
   rank_trust REAL NOT NULL
 ) STRICT;
-CREATE INDEX ideas_round ON ideas (session_id, round);
+CREATE INDEX ideas_round ON ideas (session_id, round, work_id);
 CREATE INDEX ideas_rank ON ideas (session_id, rank_stable, rank_trust, age);
 CREATE INDEX ideas_created ON ideas (session_id, age);
 CREATE INDEX ideas_frame ON ideas (frame_id);
-CREATE INDEX ideas_work ON ideas (work_id);
 
 CREATE TABLE assessments (
   age INTEGER PRIMARY KEY,
@@ -103,9 +102,8 @@ CREATE TABLE assessments (
   round INTEGER NOT NULL,
   record TEXT NOT NULL
 ) STRICT;
-CREATE INDEX assessments_round ON assessments (session_id, round);
+CREATE INDEX assessments_round ON assessments (session_id, round, work_id);
 CREATE INDEX assessments_idea ON assessments (idea_id);
-CREATE INDEX assessments_work ON assessments (work_id);
 
 CREATE TABLE vectors (
   age INTEGER PRIMARY KEY,
@@ -117,9 +115,8 @@ CREATE TABLE vectors (
   -- 32-bit floats, little-endian
   elements BLOB NOT NULL
 ) STRICT;
-CREATE INDEX vectors_round ON vectors (session_id, round);
+CREATE INDEX vectors_round ON vectors (session_id, round, work_id);
 CREATE INDEX vectors_idea ON vectors (idea_id);
-CREATE INDEX vectors_work ON vectors (work_id);
 
 CREATE TABLE traces (
   age INTEGER PRIMARY KEY,
