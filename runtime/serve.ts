@@ -58,7 +58,7 @@ export async function serveUntil(
     closing.unshift(() => opsServer.close());
     const apiServer = createApiServer({
       ...{ engine, version, observe, token: api.token, bodyLimitBytes: api.bodyLimitBytes },
-      replay: (id) => replay(engine.store, config, id),
+      replay: (id) => replay(engine.store, id),
     });
     await engine.start();
     closing.unshift(() => engine.drain(Math.max(1, config.drain.gracePeriodSeconds - 5) * 1000));

@@ -176,8 +176,8 @@ export async function ruleFiles({ rules }: Pick<RuntimeConfig, 'rules'>): Promis
   );
 }
 
-export async function replay(store: Store, config: RuntimeConfig, sessionId: string): Promise<ReplayResult> {
-  return replaySession(sessionId, { store, mechanisms, instance: config.instance });
+export async function replay(store: Store, sessionId: string): Promise<ReplayResult> {
+  return replaySession(sessionId, { store, mechanisms });
 }
 
 /** Ends what a stopping session still holds, where nobody else works on it. Calls no model. */

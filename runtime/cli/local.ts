@@ -35,7 +35,7 @@ export function storeBackend(store: Store, config: Settings['config']): Backend 
       return items.flatMap((entry) => ranked(entry) ?? []);
     },
     report: async (id, format) => sessionReport(store, id, format),
-    replay: async (id) => replay(store, config, id),
+    replay: async (id) => replay(store, id),
     signal: async (id) => readSignal(store, id) as ReturnType<Backend['signal']>,
     listDead: async (sessionId, page) => store.listDead(sessionId === undefined ? {} : { sessionId }, page),
     retryDead: async (id) => store.retryDead(id),

@@ -40,7 +40,6 @@ export interface ReplayResult {
 export interface ReplayOptions {
   readonly store: Store;
   readonly mechanisms: ReadonlyMap<string, Mechanism>;
-  readonly instance: string;
   readonly onProgress?: (done: number) => void;
   readonly abort?: AbortSignal;
 }
@@ -53,10 +52,11 @@ const longestShown = 2_000;
  * and what each level came to. SESSION_UNKNOWN; REPLAY_PRUNED once retention took the answers.
  */
 export async function replaySession(sessionId: string, options: ReplayOptions): Promise<ReplayResult> {
-  const { store, mechanisms, instance } = options;
+  const { store, mechanisms } = options;
   const session = await store.getSession(sessionId);
   if (!session) throw new NireonError('SESSION_UNKNOWN', `there is no session ${sessionId}`);
   const stopped = session.reason === 'cancelled' || session.reason === 'deadline' || session.status === 'stopping';
+  const instance = await instanceOf(store, sessionId);
   const journal = await readJournal(store, sessionId);
   const known = createKnownSessions(store, mechanisms, 4);
   const visible = createVisibleLoader(store, { sessions: 4, scan: scanHere });
@@ -99,6 +99,12 @@ export async function replaySession(sessionId: string, options: ReplayOptions): 
   }
   differences.push(...(await compareLevels(store, sessionId, journal)));
   return { sessionId, steps, identical, outsideCalls, differences, otherVersions };
+}
+
+/** Where the session was made: it stands in the source of every signal, `/nireon/<instance>/<part>`. */
+async function instanceOf(store: Store, sessionId: string): Promise<string> {
+  const [first] = await store.signals(sessionId, 0, 1);
+  return first?.source.split('/')[2] ?? '';
 }
 
 async function* pages({ store, abort }: ReplayOptions, sessionId: string): AsyncGenerator<WorkItem> {
@@ -215,7 +221,7 @@ const bare = (signal: Signal | undefined): unknown => {
 async function compareLevels(store: Store, sessionId: string, journal: ReadonlyMap<string, JournalEntry>): Promise<Difference[]> {
   const differences: Difference[] = [];
   const roundOf = new Map<string, number>();
-  for await (const item of pages({ store, mechanisms: new Map(), instance: '' }, sessionId)) {
+  for await (const item of pages({ store, mechanisms: new Map() }, sessionId)) {
     roundOf.set(item.id, item.levelFrameId === undefined ? item.round - 1 : item.round);
   }
   for (const frame of await store.frames(sessionId)) {

@@ -27,14 +27,8 @@ export const plants: readonly Plant[] = [
   {
     name: 'what may have been billed is not charged',
     file: `${engine}/effects.ts`,
-    find: 'usage: wasMaybeBilled(error) ? fill(charge.standing) : noResources,',
-    replace: 'usage: noResources,',
-  },
-  {
-    name: 'a repeated charge is made again',
-    file: `${rules}/journal.ts`,
-    find: 'if (!row.charged.includes(change.ordinal)) {',
-    replace: '{',
+    find: 'spend: standing, reserve: need }',
+    replace: 'spend: {}, reserve: need }',
   },
   {
     name: 'a take-over leaves the reservations of the dead',

@@ -44,6 +44,11 @@ export function watchStore(store: Store, time: WorldTime): Watch {
     return new Set(page.items.filter((entry) => entry.state === state).map((entry) => `${entry.effectId} ${entry.attempt}`));
   }
 
+  async function runningLeases(): Promise<Map<string, number>> {
+    const page = await store.listWork('ses_sim', { limit: 10_000 });
+    return new Map(page.items.flatMap((item) => (item.state === 'running' ? [[item.id, Date.parse(item.leaseUntil ?? '')] as const] : [])));
+  }
+
   const watched = new Proxy(store, {
     get(target, name: keyof Store) {
       const value = target[name];
@@ -53,11 +58,14 @@ export function watchStore(store: Store, time: WorldTime): Watch {
         if (!moneyCalls.has(name)) return call.apply(target, args);
         const session = await target.getSession('ses_sim');
         const before = session && name === 'claim' ? await entries('started') : new Set();
+        const leases = session && name === 'claim' ? await runningLeases() : new Map<string, number>();
         const result = await call.apply(target, args);
         if (session) await checkBudgets('ses_sim');
         if (name === 'claim') {
           if (session) for (const entry of await entries('lost')) if (before.has(entry)) lostInFlight++;
           for (const { item, takenOver } of result as Claimed[]) {
+            if (takenOver && (leases.get(item.id) ?? 0) > storeNow(time))
+              violations.push(`a live lease of ${item.id} was taken over at ${time.now()}`);
             const left = diedAt.get(owners.get(item.id) ?? '');
             if (takenOver && left !== undefined && somebodyLived(left)) takeovers.push(time.now() - left);
             owners.set(item.id, item.owner ?? '');
@@ -78,6 +86,8 @@ export function watchStore(store: Store, time: WorldTime): Watch {
     died: (worker) => void diedAt.set(worker, time.now()),
   };
 }
+
+const storeNow = (time: WorldTime): number => Date.parse(time.iso());
 
 const anyNegative = (budget: Budget, name: (typeof resourceNames)[number]): boolean =>
   budget.spent[name] < 0 || budget.lost[name] < 0 || budget.reserved[name] < 0;

@@ -76,5 +76,4 @@ export async function historyOf(store: Store, id: string): Promise<Record<string
   return records;
 }
 
-export const replay = (store: Store, id: string): Promise<ReplayResult> =>
-  replaySession(id, { store, mechanisms: allMechanisms, instance: 'test' });
+export const replay = (store: Store, id: string): Promise<ReplayResult> => replaySession(id, { store, mechanisms: allMechanisms });

@@ -13,7 +13,7 @@ describe('the API over the real engine', () => {
     world = await createWorld({ script: fixtureScript(({ round, index }) => ({ a: round + 2 + index, f: 3 })) });
     await world.engines[0]!.start();
     api = await listeningApi(world.engines[0]!, {
-      replay: async (id) => replaySession(id, { store: world.store, mechanisms: allMechanisms, instance: 'test' }),
+      replay: async (id) => replaySession(id, { store: world.store, mechanisms: allMechanisms }),
     });
   });
   afterAll(async () => {
