@@ -8,7 +8,7 @@ import type { ListedModel } from './adapters/models/list.ts';
 import { createSystemEntropy } from './adapters/entropy.ts';
 import type { RuntimeConfig } from './config.ts';
 import type { ModelConfig } from './config-llm.ts';
-import { conceptBankSchema } from './domain/concept-bank.ts';
+import { parseConceptBank } from './domain/concept-bank.ts';
 import { NireonError } from './domain/errors.ts';
 import { createEngine, type Engine, type RuleFile } from './engine/engine.ts';
 import { createLlmRouter } from './engine/llm-router/create-llm-router.ts';
@@ -154,7 +154,7 @@ async function engineFacts(config: RuntimeConfig) {
     enabled: config.mechanisms,
     rules: requireRules(await ruleFiles(config), operationsOf(mechanisms.values())),
     mechanismConfig: config,
-    bank: conceptBankSchema.parse(parse(await readFile(shipped('rules/concepts.yaml'), 'utf8'))),
+    bank: parseConceptBank(await readFile(shipped('rules/concepts.yaml'), 'utf8'), 'rules/concepts.yaml'),
     ceiling: config.limits.session,
     settings: config.worker,
     retention: config.retention,
