@@ -85,7 +85,9 @@ export async function createOnnxEmbedder(options: OnnxOptions): Promise<Embedder
 async function startThread(workerData: OnnxOptions) {
   // Sources run as they are, the build has them as JavaScript.
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const worker = new Worker(fileURLToPath(new URL(`./onnx-thread.${extension}`, import.meta.url)), { workerData });
+  const entry = fileURLToPath(new URL(`./onnx-thread.${extension}`, import.meta.url));
+  // Without the program's own flags: some, like --input-type, are not allowed for a file.
+  const worker = new Worker(entry, { workerData, execArgv: [] });
   const opened = await new Promise<ThreadOpened>((resolve, reject) => {
     worker.once('message', resolve);
     worker.once('error', reject);

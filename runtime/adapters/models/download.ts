@@ -19,7 +19,8 @@ export interface DownloadOptions {
  */
 export async function download(url: string, path: string, pinned: PinnedFile, options: DownloadOptions = {}): Promise<void> {
   const part = `${path}.part`;
-  let have = await sizeOf(part);
+  const found = await sizeOf(part);
+  let have = found;
   while (have !== pinned.bytes) {
     const before = have > pinned.bytes ? 0 : have;
     const failure = await transfer(url, { part, from: before, bytes: pinned.bytes }, options);
@@ -30,6 +31,8 @@ export async function download(url: string, path: string, pinned: PinnedFile, op
   }
   if ((await verifyFile(part, pinned)) !== 'verified') {
     await rm(part, { force: true });
+    // What an earlier call left may be to blame.
+    if (found > 0) return download(url, path, pinned, options);
     throw new NireonError('MODEL_INVALID', `${url} is not the file that is pinned (sha256 ${pinned.sha256}): it was removed again`);
   }
   await rename(part, path);
