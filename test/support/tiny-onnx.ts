@@ -1,4 +1,4 @@
-import { type OnnxGraph, onnxFile } from '../../runtime/adapters/models/minilm/onnx-format.ts';
+import { type Constant, type OnnxGraph, onnxFile } from '../../runtime/adapters/models/minilm/onnx-format.ts';
 
 /** A model that takes only the tokens 0 to 9: the mean of their rows in a table, as vectors of 8 numbers. Any other token makes it fail. */
 export function tinyOnnx(output = 'sentence_embedding'): Uint8Array {
@@ -13,7 +13,7 @@ export function tinyOnnx(output = 'sentence_embedding'): Uint8Array {
       node('Mul', ['rows', 'column'], 'masked'),
       node('ReduceMean', ['masked', 'one'], output, { keepdims: 0 }),
     ],
-    constants: new Map([
+    constants: new Map<string, Constant>([
       ['table', table],
       ['one', { shape: [1], values: BigInt64Array.of(1n) }],
       ['two', { shape: [1], values: BigInt64Array.of(2n) }],
