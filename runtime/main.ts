@@ -1,3 +1,4 @@
+import { enableCompileCache } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { onStopSignal } from '../platform/shutdown.ts';
 import type { Cli, Command } from './cli/command.ts';
@@ -112,5 +113,7 @@ function processAsCli(): Cli {
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  // Compiled files are kept in the system's folder for temporary files: the second start is faster.
+  enableCompileCache();
   process.exit(await run(process.argv.slice(2), processAsCli()));
 }

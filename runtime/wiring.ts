@@ -1,10 +1,7 @@
-import { access, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { isAbsolute, join } from 'node:path';
 import { parse } from 'yaml';
 import { createSystemClock } from './adapters/clock.ts';
-import type { GetModelOptions, GotModel } from './adapters/models/get.ts';
-import type { ListedModel } from './adapters/models/list.ts';
 import { createSystemEntropy } from './adapters/entropy.ts';
 import type { RuntimeConfig } from './config.ts';
 import type { ModelConfig } from './config-llm.ts';
@@ -21,23 +18,14 @@ import type { Llm } from './ports/llm.ts';
 import type { Observe } from './ports/observer.ts';
 import type { Store } from './ports/store.ts';
 import type { ComponentHealth } from './server/ops.ts';
+import { modelFile } from './wiring/model-files.ts';
+import { openStore } from './wiring/open-store.ts';
 
 export const clock = createSystemClock();
 export const entropy = createSystemEntropy();
 
 /** Beside the program: rules, concepts. */
 const shipped = (path: string): URL => new URL(`../${path}`, import.meta.url);
-
-/** The store of these settings. `read` takes no lock and changes nothing. STORE_MISSING, STORE_LOCKED, STORE_TOO_NEW. */
-export async function openStore({ store }: RuntimeConfig, access: 'read' | 'write'): Promise<Store> {
-  const { file } = store.sqlite;
-  if (file === ':memory:') {
-    const { createMemoryStore } = await import('./adapters/store/memory/index.ts');
-    return createMemoryStore({ now: Date.now, outbox: false });
-  }
-  const { createSqliteStore } = await import('./adapters/store/sqlite/index.ts');
-  return createSqliteStore({ file, readOnly: access === 'read' });
-}
 
 export interface WiredEngine {
   readonly engine: Engine;
@@ -113,37 +101,6 @@ export async function wireEngine({ config, modelKeys, observe, abort }: EngineWi
     throw error;
   }
 }
-
-/** Every model that can be fetched, and how it stands in the folder of the settings. */
-export async function listModels({ models }: RuntimeConfig): Promise<ListedModel[]> {
-  return (await import('./adapters/models/list.ts')).listModels(models.dir);
-}
-
-/** USAGE for an unknown name, MODEL_DOWNLOAD_FAILED, MODEL_INVALID, EFFECT_ABORTED. */
-export async function fetchModel(
-  { models }: RuntimeConfig,
-  name: string,
-  options: Pick<GetModelOptions, 'onProgress' | 'signal'>,
-): Promise<GotModel> {
-  return (await import('./adapters/models/get.ts')).getModel(name, { ...options, targetDir: models.dir });
-}
-
-/** File of a language model that was fetched, if one was. */
-export async function fetchedLlm(config: RuntimeConfig): Promise<string | undefined> {
-  const { catalog } = await import('./adapters/models/catalog.ts');
-  for (const { kind, files } of catalog) if (kind === 'llm' && (await hasModelFile(config, files[0]!.name))) return files[0]!.name;
-  return undefined;
-}
-
-/** Whether a model file of the settings is where they say. */
-export async function hasModelFile({ models }: Pick<RuntimeConfig, 'models'>, file: string): Promise<boolean> {
-  return access(modelFile(models.dir, file)).then(
-    () => true,
-    () => false,
-  );
-}
-
-const modelFile = (folder: string, file: string): string => (isAbsolute(file) ? file : join(folder, file));
 
 /** What an engine takes from the settings and the shipped files alone. */
 async function engineFacts(config: RuntimeConfig) {

@@ -1,9 +1,9 @@
 import { NireonError } from '../domain/errors.ts';
 import { ranked, sessionView, viewOf } from '../engine/session-view.ts';
 import type { Store } from '../ports/store.ts';
-import { sessionReport } from '../report/render.ts';
-import { readRuleSet, readSignal } from '../server/other-routes.ts';
-import { endStopping, openStore, replay } from '../wiring.ts';
+import { readRuleSet } from '../engine/read-rule-set.ts';
+import { readSignal } from '../engine/read-signal.ts';
+import { openStore } from '../wiring/open-store.ts';
 import type { Backend } from './backend.ts';
 import type { Cli, Given } from './command.ts';
 import { type Settings, settingsFor } from './settings.ts';
@@ -27,6 +27,7 @@ export function storeBackend(store: Store, config: Settings['config']): Backend 
       const { status } = await sessionView(store, id);
       if (status === 'finished') throw new NireonError('SESSION_FINISHED', `session ${id} is already finished`);
       await store.stopSession(id, 'cancelled');
+      const { endStopping } = await import('../wiring.ts');
       await endStopping(store, config, id);
       return sessionView(store, id);
     },
@@ -34,8 +35,8 @@ export function storeBackend(store: Store, config: Settings['config']): Backend 
       const { items } = await store.listIdeas(id, { sort: 'trust', seeds: false }, { limit: count });
       return items.flatMap((entry) => ranked(entry) ?? []);
     },
-    report: async (id, format) => sessionReport(store, id, format),
-    replay: async (id) => replay(store, id),
+    report: async (id, format) => (await import('../report/render.ts')).sessionReport(store, id, format),
+    replay: async (id) => (await import('../wiring.ts')).replay(store, id),
     signal: async (id) => readSignal(store, id) as ReturnType<Backend['signal']>,
     listDead: async (sessionId, page) => store.listDead(sessionId === undefined ? {} : { sessionId }, page),
     retryDead: async (id) => store.retryDead(id),

@@ -1,4 +1,4 @@
-import { fetchModel, listModels } from '../wiring.ts';
+import { fetchModel, listModels } from '../wiring/model-files.ts';
 import { wordAt } from './arguments.ts';
 import type { Command } from './command.ts';
 import { configFlag, jsonFlag } from './flags.ts';

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { RuntimeConfig } from '../config.ts';
 import { hasCode, NireonError } from '../domain/errors.ts';
-import { fetchModel, hasModelFile } from '../wiring.ts';
+import { fetchModel, hasModelFile } from '../wiring/model-files.ts';
 import type { Cli, Given } from './command.ts';
 import { createFetchProgress } from './fetch-progress.ts';
 

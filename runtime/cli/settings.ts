@@ -31,7 +31,7 @@ export async function settingsWithModels(
   const settings = settingsFor(given, cli, { overrides });
   const { models } = settings.config.llm;
   if (Object.keys(models).join() !== 'builtin' || settings.originOf(['llm', 'models', 'builtin']) !== 'default') return settings;
-  const { fetchedLlm } = await import('../wiring.ts');
+  const { fetchedLlm } = await import('../wiring/model-files.ts');
   const file = await fetchedLlm(settings.config);
   if (file === undefined) return settings;
   const model = llmSchema.parse({ models: { local: { provider: 'local', file } } }).models['local']!;

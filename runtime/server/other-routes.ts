@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { NireonError } from '../domain/errors.ts';
-import { frameSchema } from '../domain/frame.ts';
-import { type RuleSet, ruleSetSchema } from '../domain/rule-set.ts';
-import { signalSchema } from '../domain/signal.ts';
+import { ruleSetSchema } from '../domain/rule-set.ts';
 import { workItemSchema } from '../domain/work.ts';
-import type { Store } from '../ports/store.ts';
+import { readRuleSet } from '../engine/read-rule-set.ts';
+import { placedSignalSchema, readSignal } from '../engine/read-signal.ts';
 import { type ApiEngine, ruleProblem, type Replay } from './api-engine.ts';
 import { type Route, route } from './route.ts';
 import { mapped, pageOf, pageQuery, pageRequest } from './session-routes.ts';
@@ -27,7 +26,6 @@ export const replayResultSchema = z.strictObject({
   otherVersions: z.array(z.strictObject({ workId: z.string(), mechanism: z.string(), madeBy: z.int() })),
 });
 
-const placedSignalSchema = z.strictObject({ signal: signalSchema, frame: frameSchema });
 const deadSchema = z.strictObject({ item: workItemSchema, retryable: z.boolean() });
 
 /** Rule sets, signals, dead work and replay. */
@@ -124,26 +122,4 @@ export function otherRoutes(engine: ApiEngine, replay: Replay): Route[] {
       },
     }),
   ];
-}
-
-/** A signal with its frame. SIGNAL_UNKNOWN. */
-export async function readSignal(store: Store, id: string): Promise<z.infer<typeof placedSignalSchema>> {
-  const signal = await store.getSignal(id);
-  const [frame] = signal === undefined ? [] : await store.frames(signal.sessionid, [signal.frameid]);
-  if (signal === undefined || frame === undefined) throw new NireonError('SIGNAL_UNKNOWN', `there is no signal ${id}`);
-  return { signal: signal as z.infer<typeof signalSchema>, frame };
-}
-
-/** RULE_SET_UNKNOWN, also where the digest names another kind of blob. */
-export async function readRuleSet(store: Store, digest: string): Promise<RuleSet> {
-  const blob = /^[0-9a-f]{64}$/.test(digest) ? await store.getBlob(digest) : undefined;
-  const unknown = new NireonError('RULE_SET_UNKNOWN', `there is no rule set ${digest}`);
-  if (blob === undefined) throw unknown;
-  try {
-    const parsed = ruleSetSchema.safeParse(JSON.parse(new TextDecoder().decode(blob)));
-    if (parsed.success) return parsed.data;
-  } catch {
-    throw unknown;
-  }
-  throw unknown;
 }
