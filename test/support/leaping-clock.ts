@@ -5,13 +5,20 @@ export interface LeapingClock extends Clock {
   advance(ms: number): void;
 }
 
-/** A clock that leaps to the next sleeper whenever nothing else is left to do in this turn of the event loop: waits cost no time. */
-export function createLeapingClock(): LeapingClock {
+/**
+ * A clock that leaps to the next sleeper whenever nothing else is left to do in this turn of the event loop: waits cost no time. It stands
+ * still while something outside the event loop (a thread that writes) is `busy`.
+ */
+export function createLeapingClock({ busy = () => false }: { busy?: () => boolean } = {}): LeapingClock {
   let now = 0;
   let sleepers: { at: number; wake: () => void }[] = [];
   let pumping = false;
 
   function pump(): void {
+    if (busy()) {
+      setTimeout(pump);
+      return;
+    }
     const due = sleepers.reduce<number>((least, sleeper) => Math.min(least, sleeper.at), Infinity);
     now = Math.max(now, due);
     const awake = sleepers.filter((sleeper) => sleeper.at <= now);

@@ -8,14 +8,18 @@ const growing = fixtureScript(({ round, index }) => ({ a: round + 2 + index, f: 
 
 describe.each(scenarioStores)('exploring on $name', ({ open }) => {
   let world: World | undefined;
+  const opened: World[] = [];
   const run = async (request: object, options: Omit<WorldOptions, 'store' | 'clock'>) => {
     world = await createWorld({ ...(await open()), ...options });
+    opened.push(world);
     const session = await world.run({ ...base, ...request, policy: { experiments: false, ...(request as { policy?: object }).policy } });
     return readSession(world.store, session.id);
   };
   afterEach(async () => {
-    await world?.stop();
-    await world?.store.close();
+    for (const one of opened.splice(0)) {
+      await one.stop();
+      await one.store.close();
+    }
   });
 
   it('1: goes five rounds deep, and counts come out as the page says', async () => {
@@ -63,7 +67,6 @@ describe.each(scenarioStores)('exploring on $name', ({ open }) => {
   it.each([1, 2, 8])('15, 29: makes the same history with %i workers', async (workers) => {
     await run({ id: 'ses_one' }, { script: growing });
     const alone = await historyOf(world!.store, 'ses_one');
-    await world!.stop();
     await run({ id: 'ses_one' }, { script: growing, workers, concurrency: 3 });
     expect(await historyOf(world!.store, 'ses_one')).toEqual(alone);
   });
@@ -157,7 +160,6 @@ describe.each(scenarioStores)('exploring on $name', ({ open }) => {
       [1, 1.05],
       [2, 1.47],
     ]);
-    await world!.stop();
     const facts = await run({ policy: { depth: 1 } }, { script: bad(false) });
     expect(facts.session.tally).toMatchObject({ ideas: 1, nearDuplicates: 2 });
     expect(world!.llm.calls.filter((call) => call.parts.name === 'vary')).toHaveLength(7);
