@@ -98,11 +98,11 @@ export function createContext(name: string, options: ContextOptions = {}): TestC
     },
     async llm<T>(call: LlmCall<T>) {
       if (ruleSet.tasks[mechanism.name]?.[call.task ?? call.name] === undefined) throw new Error(`no task text named ${call.name}`);
-      calls.push(call as Call);
+      calls.push(call);
       inFlight++;
       mostAtOnce = Math.max(mostAtOnce, inFlight);
       try {
-        const given = await options.llm?.(call as Call);
+        const given = await options.llm?.(call);
         if (isNoValue(given)) return given;
         const parsed = call.answer.safeParse(JSON.parse(canonicalJson(given ?? null)));
         if (!parsed.success) return noValue('LLM_ANSWER_INVALID');

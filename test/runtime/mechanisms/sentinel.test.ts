@@ -163,7 +163,7 @@ describe('an idea that cannot be assessed', () => {
 
   it('is left behind by a dead item as unscored', () => {
     const { operations, config } = mechanisms.get('sentinel')!;
-    const left = operations['assess']!.onDead!({ ideaId: 'own' } as never, config.parse({}) as never);
+    const left = operations['assess']!.onDead!({ ideaId: 'own' } as never, config.parse({}));
     expect(left.assessments).toMatchObject([{ ideaId: 'own', revision: 1, status: 'unscored', reason: 'WORK_DEAD', axes: {} }]);
   });
 });
