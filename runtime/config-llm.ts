@@ -111,6 +111,9 @@ export const llmSchema = z
     const say = (path: (string | number)[], message: string): void => context.addIssue({ code: 'custom', path, message });
     const names = Object.keys(models);
     for (const [name, entry] of Object.entries(models)) {
+      // Reports say by this name that no language model wrote.
+      if ((name === 'builtin') !== (entry.provider === 'builtin'))
+        say(['models', name], 'the name builtin is kept for the provider builtin, which has no other');
       if (needsPrice(entry)) say(['models', name, 'price'], `${name} needs a price, else its spending is not counted; 0 if it is free`);
     }
     if (routes.length > 0) {

@@ -105,8 +105,14 @@ embedder: { provider: onnx, file: all-MiniLM-L6-v2.onnx, dims: 384, maxTokens: 2
     ['no default', 'routes: [{ stage: critique, models: [a] }]', 'llm.routes: needs a default: a route without stage and role'],
     ['two for one place', 'routes: [{ models: [a] }, { models: [a] }]', 'llm.routes[1]: another route serves the same stage and role'],
   ])('refuses routes with %s', (_, routes, problem) => {
-    const text = `llm:\n  models: { a: { provider: builtin } }\n  ${routes}`;
+    const text = `llm:\n  models: { a: { provider: local, file: a.gguf } }\n  ${routes}`;
     expect(problemsOf(text)).toEqual([expect.stringContaining(problem)]);
+  });
+
+  it('keeps the name builtin for what is no language model, so that reports can say who wrote', () => {
+    const kept = 'the name builtin is kept for the provider builtin, which has no other (nireon.yaml:1)';
+    expect(problemsOf('llm: { models: { fast: { provider: builtin } } }')).toEqual([`llm.models.fast: ${kept}`]);
+    expect(problemsOf('llm: { models: { builtin: { provider: local, file: a.gguf } } }')).toEqual([`llm.models.builtin: ${kept}`]);
   });
 
   it('wants a price for every model that does not run here, and says so of one that does', () => {
