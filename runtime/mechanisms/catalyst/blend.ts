@@ -41,7 +41,7 @@ export async function blend(input: BlendInput, context: Context): Promise<Operat
   let refusal: ErrorCode | undefined;
   let nearDuplicates = 0;
   for (const [h, domain] of drawFields(bank, seed.vector, config.hybrids, random).entries()) {
-    const share = config.shareLow + random.uniform() * (config.shareHigh - config.shareLow);
+    const share = round4(config.shareLow + random.uniform() * (config.shareHigh - config.shareLow));
     const tried = await tryField({ idea, e: seed.vector, domain, share, hybrid: h, siblings: hybrids, neighbours }, context);
     if (tried.made) hybrids.push(tried.made);
     if (tried.near) nearDuplicates++;
@@ -79,14 +79,14 @@ async function tryField(of: Attempt, context: Context): Promise<{ made?: Hybrid;
   const { minNovelty } = explorerSettings(context.allConfig);
   let near = false;
   for (let tryNumber = 0; tryNumber < triesEach; tryNumber++) {
-    const share = tryNumber === 0 ? of.share : Math.min(mostShare, of.share + moreShare);
+    const share = tryNumber === 0 ? of.share : round4(Math.min(mostShare, of.share + moreShare));
     const written = await write(of, tryNumber, share, context);
     if (!written.ok) return { code: written.code };
     const { title, placed, phrases: found } = written;
     const shift = dot(placed.vector, domain.centroid) - dot(e, domain.centroid);
     near = await repeats(placed, [{ text: of.idea.text, vector: e }, ...of.siblings], minNovelty, context);
     if (shift > 0 && !near) {
-      return { made: { blend: { domain: domain.name, share: round4(share), shift: round4(shift) }, title, ...placed, phrases: found } };
+      return { made: { blend: { domain: domain.name, share, shift: round4(shift) }, title, ...placed, phrases: found } };
     }
   }
   return { near };
