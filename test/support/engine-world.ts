@@ -47,6 +47,8 @@ export interface WorldOptions {
   readonly bank?: ConceptBank;
   readonly embedder?: Embedder;
   readonly sandbox?: Sandbox;
+  /** What the names of its workers begin with: `worker` unless said. */
+  readonly name?: string;
   /** Engines over the one store. */
   readonly workers?: number;
   readonly concurrency?: number;
@@ -87,7 +89,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   const engines = Array.from({ length: options.workers ?? 1 }, (_, i) =>
     createEngine({
       instance: 'test',
-      worker: `worker-${i}`,
+      worker: `${options.name ?? 'worker'}-${i}`,
       store,
       bus,
       outside: {

@@ -43,8 +43,10 @@ export function createScriptedSandbox(
   };
 }
 
+type ProgramAnswer = Omit<ProtoBlock, 'id' | 'limits'>;
+
 /** What a model would write as a program for the claim; `more` changes parts of it. */
-export const programAnswer = (more: object = {}): object => ({
+export const programAnswer = (more: Partial<ProgramAnswer> = {}): ProgramAnswer => ({
   dialect: 'javascript',
   code: 'export function check(inputs) {\n  return { holds: inputs.n > 2, figure: inputs.n };\n}\n',
   entryPoint: 'check',

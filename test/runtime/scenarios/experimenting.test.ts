@@ -128,7 +128,7 @@ describe.each(scenarioStores)('experimenting on $name', ({ open }) => {
 
   it.each([
     ['a package that is not there', { requirements: ['os'] }],
-    ['another dialect', { dialect: 'math' }],
+    ['another dialect', { dialect: 'math' as const }],
     ['hidden characters', { code: 'function check() { /* \u202e */ }' }],
     ['no entry point', { code: 'console.log(1)' }],
   ])('27: a program with %s never reaches the sandbox', async (_what, wrong) => {
