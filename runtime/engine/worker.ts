@@ -189,7 +189,14 @@ export function createWorker(options: WorkerOptions): Worker {
       await fail(of, error, abort, began, lastAttempt, effects);
       return;
     }
-    await commit(seen, step, began);
+    try {
+      await commit(seen, step, began);
+    } catch (error) {
+      // What the store refuses of a step it would refuse again.
+      if (!hasCode(error, 'STORE_REFERENCE_UNKNOWN', 'STORE_CONFLICT')) throw error;
+      tellError(error, item);
+      await commit(seen, await dead(seen, { code: error.code, message: error.message.slice(0, 500) }), began);
+    }
   }
 
   /** An item whose operation gave no result: later again, or never. */

@@ -14,6 +14,7 @@ import { mechanisms } from '../../runtime/mechanisms.ts';
 import type { Bus } from '../../runtime/ports/bus.ts';
 import type { Clock } from '../../runtime/ports/clock.ts';
 import type { Embedder } from '../../runtime/ports/embedder.ts';
+import type { Mechanism } from '../../runtime/ports/mechanism.ts';
 import type { LlmRequest } from '../../runtime/ports/llm.ts';
 import type { Sandbox } from '../../runtime/ports/sandbox.ts';
 import type { Store } from '../../runtime/ports/store.ts';
@@ -56,6 +57,8 @@ export interface WorldOptions {
   readonly models?: (clock: Clock) => Record<string, RouterModel>;
   readonly chain?: readonly string[];
   readonly rules?: readonly RuleFile[];
+  /** In place of the real ones of these names. */
+  readonly mechanisms?: readonly Mechanism[];
 }
 
 export interface World {
@@ -104,7 +107,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
         sandbox: options.sandbox ?? createRefusingSandbox(),
         embedTimeoutMs: 30_000,
       },
-      mechanisms,
+      mechanisms: new Map([...mechanisms, ...(options.mechanisms ?? []).map((one) => [one.name, one] as const)]),
       enabled: [...mechanisms.keys()],
       rules: checkedRules(options.rules ?? [defaultRules]),
       mechanismConfig: options.mechanismConfig ?? { catalyst: { applicationRate: 0 } },
