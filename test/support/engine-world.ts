@@ -69,6 +69,8 @@ export interface World {
   readonly clock: Clock;
   /** Creates the session, runs it to its end, and says how it ended. */
   run(request: unknown): Promise<Session>;
+  /** The same for many at once. */
+  runAll(requests: readonly unknown[]): Promise<readonly Session[]>;
   stop(): Promise<void>;
 }
 
@@ -133,18 +135,25 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   const never = new AbortController().signal;
   for (const engine of engines) await engine.prepare(never);
 
+  async function runAll(requests: readonly unknown[]): Promise<Session[]> {
+    const created = await Promise.all(requests.map((request) => engines[0]!.createSession(request)));
+    for (const engine of engines) await engine.start();
+    return Promise.all(
+      created.map(async ({ session }) => {
+        for await (const _signal of engines[0]!.follow(session.id, 0, never));
+        return (await store.getSession(session.id))!;
+      }),
+    );
+  }
+
   return {
     engines,
     store,
     llm,
     events,
     clock,
-    async run(request) {
-      const { session } = await engines[0]!.createSession(request);
-      for (const engine of engines) await engine.start();
-      for await (const _signal of engines[0]!.follow(session.id, 0, never));
-      return (await store.getSession(session.id))!;
-    },
+    run: async (request) => (await runAll([request]))[0]!,
+    runAll,
     async stop() {
       for (const engine of engines) await engine.drain(1_000);
     },

@@ -1,0 +1,77 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createSystemClock } from '../../runtime/adapters/clock.ts';
+import { createHashingEmbedder } from '../../runtime/adapters/embedder/hashing.ts';
+import { createSqliteStore } from '../../runtime/adapters/store/sqlite/index.ts';
+import { createWorld } from '../support/engine-world.ts';
+import { fixtureScript } from '../support/fixture-f.ts';
+import { historyOf, readSession, replay } from '../support/session-facts.ts';
+
+/** Like texts, so that the catalyst and the planner have something to do; the third of them is a poor session. */
+const script = fixtureScript(({ depth, index }) => ({ a: Math.min(12, 6 + depth + index), f: 9 }));
+const request = (i: number) => ({
+  objective: `Find the way, number ${i}.`,
+  seeds: ['A seed to grow from.', 'A seed of another kind.'].slice(0, 1 + (i % 2)),
+  policy: { experiments: false, depth: 2 + (i % 2), variations: 2, strategy: (['breadth', 'beam', 'depth-first'] as const)[i % 3] },
+  ...(i % 5 === 0 ? { limits: { llmCalls: 9 } } : {}),
+});
+const sessions = 100;
+
+describe('replay of a hundred sessions on SQLite', () => {
+  let folder = '';
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'nireon-replay-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it('differs in nothing, whether 1, 2 or 8 workers made them', async () => {
+    let steps = 0;
+    const found: unknown[] = [];
+    for (const [workers, from, to] of [
+      [1, 0, 34],
+      [2, 34, 67],
+      [8, 67, sessions],
+    ] as const) {
+      const store = await createSqliteStore({ file: join(folder, `${workers}.db`) });
+      const world = await createWorld({
+        script,
+        store,
+        workers,
+        clock: createSystemClock(),
+        embedder: createHashingEmbedder(),
+        mechanismConfig: { explorer: { minNovelty: 0 }, catalyst: { applicationRate: 0.5 } },
+      });
+      await world.runAll(Array.from({ length: to - from }, (_, i) => ({ id: `ses_r${from + i}`, ...request(from + i) })));
+      await world.stop();
+      for (let i = from; i < to; i++) {
+        const result = await replay(store, `ses_r${i}`);
+        const { work } = await readSession(store, `ses_r${i}`);
+        steps += result.steps;
+        if (result.outsideCalls > 0 || result.differences.length > 0 || result.steps !== work.length) found.push(result);
+      }
+      await store.close();
+    }
+    expect(found).toEqual([]);
+    expect(steps).toBeGreaterThan(1_000);
+  }, 120_000);
+
+  it('is not fooled: an answer that was changed in the journal is found', async () => {
+    const store = await createSqliteStore({ file: join(folder, '1.db') });
+    const real = store.listJournal.bind(store);
+    const changed = {
+      ...store,
+      listJournal: async (...args: Parameters<typeof real>) => {
+        const page = await real(...args);
+        const forged = page.items.map((entry, i) =>
+          i === 3 && entry.kind === 'llm' ? { ...entry, result: { outcome: 'refused', text: '' } } : entry,
+        );
+        return { ...page, items: forged };
+      },
+    };
+    expect(await historyOf(store, 'ses_r1')).not.toEqual({});
+    const result = await replay(changed, 'ses_r1');
+    expect(result.differences.length).toBeGreaterThan(0);
+    await store.close();
+  });
+});
