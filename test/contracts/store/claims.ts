@@ -42,6 +42,22 @@ export function describeClaims(open: OpenStores): void {
       expect(await ids(claimAll(store, { limit: 2 }))).toEqual(['ses_c/w0', 'ses_a/w4']);
     });
 
+    it('looks at what runs before it looks at who waited longest, and at who waited before it looks at age', async () => {
+      const { store } = await open();
+      await session(store, 'ses_a', 4);
+      await session(store, 'ses_b', 4);
+      expect(await ids(claimAll(store, { limit: 2 }))).toEqual(['ses_a/w0', 'ses_b/w0']);
+      // The session that was served last has nothing running any more.
+      await store.commit(step({ id: 'ses_b/w0', sessionId: 'ses_b', attempt: 1 }));
+      expect(await ids(claimAll(store, { limit: 1 }))).toEqual(['ses_b/w1']);
+      await store.commit(step({ id: 'ses_a/w0', sessionId: 'ses_a', attempt: 1 }));
+      await store.commit(step({ id: 'ses_b/w1', sessionId: 'ses_b', attempt: 1 }));
+      expect(await ids(claimAll(store, { limit: 1 }))).toEqual(['ses_a/w1']);
+      await store.commit(step({ id: 'ses_a/w1', sessionId: 'ses_a', attempt: 1 }));
+      // Both are idle; the older session was served last.
+      expect(await ids(claimAll(store, { limit: 1 }))).toEqual(['ses_b/w2']);
+    });
+
     it('orders a session by priority, then age', async () => {
       const { store } = await open();
       await session(store, 'ses_a', [
