@@ -1,0 +1,45 @@
+# `make` shows what there is. Needs Node 20 or newer with npm, and git; everything else comes with `npm ci`.
+.DEFAULT_GOAL := help
+NODE := node_modules/.bin/node --disable-warning=ExperimentalWarning
+SEEDS ?= 300
+KILLS ?= 50
+
+.PHONY: help install demo test lint format simulate planted kills bench clean
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 12
+
+install: node_modules/.installed ## npm ci, once for each lock file
+
+node_modules/.installed: package-lock.json
+	npm ci
+	@touch $@
+
+demo: install ## explores a question on the embedded default, and replays it
+	@test/demo.sh
+
+test: install ## everything that can be tested here; SEEDS=n for the simulation
+	@$(NODE) test/all.ts --seeds $(SEEDS) --kills $(KILLS)
+
+lint: install ## types, lint and format
+	npm run -s typecheck
+	npm run -s lint
+	npm run -s format:check
+
+format: install ## formats the code
+	npm run -s format
+
+simulate: install ## the simulation: SEEDS=10000
+	@$(NODE) test/all.ts --only simulation --seeds $(SEEDS)
+
+planted: install ## faults planted into the code, each of which the simulation must catch
+	@$(NODE) test/simulation/planted.ts
+
+kills: install ## SIGKILLs of `nireon serve` on SQLite: KILLS=50
+	@$(NODE) test/chaos/kills.ts --kills $(KILLS)
+
+bench: install ## measurements beside their peers, as JSON lines
+	cd bench && npm ci && for file in *.ts; do ../$(NODE) $$file; done
+
+clean: ## removes what was built and installed
+	rm -rf node_modules dist coverage
