@@ -37,6 +37,8 @@ function otherProcess(file: string, ...more: string[]): { child: ChildProcess; l
   const script = new URL('../../support/hold-store.ts', import.meta.url).pathname;
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script, file, ...more], {
     stdio: ['pipe', 'pipe', 'inherit'],
+    // To root every file can be written.
+    ...(more.includes('--as-nobody') && process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}),
     env: { ...process.env, NODE_OPTIONS: '' },
   });
   children.push(child);
@@ -174,25 +176,25 @@ describe('files that are not as they should be', () => {
     }
   });
 
-  it('reports a file or a folder that cannot be written', async () => {
-    if (process.getuid?.() === 0) return;
-    const file = newFile();
-    await (await opened({ file })).close();
-    await chmod(file, 0o444);
-    expect(await failure(createSqliteStore({ file }), 'STORE_READ_ONLY')).toContain(file);
-  });
-
-  it('reads a database in a folder that cannot be written', async () => {
+  it('reports a file or a folder that cannot be written, and reads from there', async () => {
     const file = newFile();
     const store = await opened({ file });
     await store.createSession(creation());
     await store.close();
-    const closed = join(folder, 'closed');
-    await mkdir(closed);
-    await copyFile(file, join(closed, 'a.db'));
+    const [readable, closed] = [join(folder, 'readable'), join(folder, 'closed')];
+    await chmod(folder, 0o755);
+    for (const place of [readable, closed]) {
+      await mkdir(place);
+      await copyFile(file, join(place, 'a.db'));
+    }
+    await chmod(join(readable, 'a.db'), 0o444);
+    await chmod(readable, 0o777);
     await chmod(closed, 0o555);
-    const reader = await opened({ file: join(closed, 'a.db'), readOnly: true });
-    expect(await reader.getSession('ses_a')).toBeDefined();
+    for (const place of [readable, closed]) {
+      const refused = await otherProcess(join(place, 'a.db'), '--as-nobody').first;
+      expect(JSON.parse(refused)).toMatchObject({ code: 'STORE_READ_ONLY', message: expect.stringContaining(place) });
+      expect(await otherProcess(join(place, 'a.db'), '--read-only', '--as-nobody').first).toBe('open');
+    }
     await chmod(closed, 0o755);
   });
 });

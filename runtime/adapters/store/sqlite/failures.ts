@@ -39,4 +39,5 @@ export function translated(error: unknown, file: string): NireonError {
 }
 
 export const isBusy = (error: unknown): boolean => resultCode(error) === 5;
-export const cannotOpen = (error: unknown): boolean => resultCode(error) === 14;
+/** Also where the files that readers share beside the database cannot be made. */
+export const cannotOpen = (error: unknown): boolean => [8, 14].includes(resultCode(error) ?? 0);
