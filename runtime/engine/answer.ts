@@ -8,7 +8,7 @@ export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok
  */
 export function parseAnswer<T>(text: string, schema: z.ZodType<T>): Parsed<T> {
   const candidates = jsonObjects(text);
-  let problems: readonly string[] = ['the answer holds no JSON object'];
+  let problems: readonly string[] = [`the answer holds no JSON object that is nested at most ${mostNesting} deep`];
   for (const [index, candidate] of candidates.entries()) {
     const parsed = schema.safeParse(candidate);
     if (parsed.success) return { ok: true, value: parsed.data };
@@ -19,18 +19,21 @@ export function parseAnswer<T>(text: string, schema: z.ZodType<T>): Parsed<T> {
 
 /** Bounds the work that a hostile text can cause: each start is scanned once to its end. */
 const mostStarts = 16;
+/** No answer that is asked for comes near it; what checks a value goes down into it. */
+const mostNesting = 64;
 
 /** The outermost JSON objects that stand in a text, in order. */
 function jsonObjects(text: string): unknown[] {
+  // JSON that is something else is an answer, and a wrong one: nothing is picked out of it.
   const whole = parse(text);
-  if (typeof whole === 'object' && whole !== null) return [whole];
+  if (whole !== undefined && (typeof whole !== 'object' || whole === null || Array.isArray(whole))) return [];
   const found: unknown[] = [];
   let start = text.indexOf('{');
   for (let tried = 0; start !== -1 && tried < mostStarts; tried++) {
     const end = objectEnd(text, start);
     const value = end === -1 ? undefined : parse(text.slice(start, end));
     if (value !== undefined) found.push(value);
-    start = text.indexOf('{', value === undefined ? start + 1 : end);
+    start = whole === undefined ? text.indexOf('{', value === undefined ? start + 1 : end) : -1;
   }
   return found;
 }
@@ -43,7 +46,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** Index after the brace that closes the one at `start`, braces inside strings not counted; -1 if none does. */
+/** Index after the brace that closes the one at `start`, those inside strings not counted; -1 if none does, or it goes too deep. */
 function objectEnd(text: string, start: number): number {
   let nesting = 0;
   let inString = false;
@@ -53,8 +56,8 @@ function objectEnd(text: string, start: number): number {
       if (c === '\\') i++;
       else if (c === '"') inString = false;
     } else if (c === '"') inString = true;
-    else if (c === '{') nesting++;
-    else if (c === '}' && --nesting === 0) return i + 1;
+    else if ((c === '{' || c === '[') && ++nesting > mostNesting) return -1;
+    else if ((c === '}' || c === ']') && --nesting === 0) return i + 1;
   }
   return -1;
 }
