@@ -52,7 +52,7 @@ describe('the reader of answers', () => {
     );
     fc.assert(
       fc.property(fc.array(pieces, { maxLength: 12 }), (list) => {
-        for (const schema of [answer, open]) {
+        for (const schema of [answer, open] as z.ZodType[]) {
           const parsed = parseAnswer(list.join(''), schema);
           if (parsed.ok) expect(schema.safeParse(parsed.value).success).toBe(true);
           else expect(parsed.problems.length).toBeGreaterThan(0);
@@ -74,6 +74,6 @@ describe('the reader of answers', () => {
     ['wrong keys', JSON.stringify(Object.fromEntries(Array.from({ length: megabyte / 10 }, (_, i) => [`k${i}`, i])))],
     ['wrong items', JSON.stringify({ inputs: {}, more: Array.from({ length: megabyte / 10 }, (_, i) => i) })],
   ])('is not held up by a megabyte of %s', (_what, text) => {
-    for (const schema of [answer, open]) expect(parseAnswer(text, schema).ok).toBe(false);
+    for (const schema of [answer, open] as z.ZodType[]) expect(parseAnswer(text, schema).ok).toBe(false);
   });
 });
