@@ -12,7 +12,7 @@ help: ## this list
 install: node_modules/.installed ## npm ci, once for each lock file
 
 node_modules/.installed: package-lock.json
-	npm ci
+	npm ci --loglevel=error
 	@touch $@
 
 demo: install ## explores a question on the embedded default, and replays it
