@@ -68,7 +68,10 @@ export default tseslint.config(
       ),
       no(['node:*'], 'a mechanism has no clock, file or network: everything comes through its context.'),
       ...['explorer', 'sentinel', 'planner', 'catalyst', 'stagnation', 'quantifier', 'proto'].map((m) =>
-        no([`../${m}/**`], 'mechanisms never import each other: what two of them share is a pure function in runtime/domain.'),
+        no(
+          [`../${m}/**`],
+          'mechanisms never import each other: what two of them share is a pure function in runtime/domain, or stands in mechanisms/writing.',
+        ),
       ),
     ],
   ),

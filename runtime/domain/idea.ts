@@ -39,9 +39,29 @@ export const ideaSchema = z.strictObject({
 });
 export type Idea = z.infer<typeof ideaSchema>;
 
-/** What a model answers that is asked for an idea. White space around it is not part of it. */
-export const writtenIdeaSchema = (bounds: { readonly minLength: number; readonly maxLength: number }) =>
-  z.strictObject({ title: z.string().trim().min(3).max(80), text: z.string().trim().min(bounds.minLength).max(bounds.maxLength) });
+export interface LengthBounds {
+  readonly minLength: number;
+  readonly maxLength: number;
+}
+export interface WrittenIdea {
+  readonly title: string;
+  readonly text: string;
+}
+const writtenIdeaSchemas = new Map<string, z.ZodType<WrittenIdea>>();
+
+/**
+ * What a model answers that is asked for an idea. White space around it is not part of it. The same bounds give the same schema: its JSON
+ * form, which is kept by schema, is then worked out once.
+ */
+export function writtenIdeaSchema({ minLength, maxLength }: LengthBounds): z.ZodType<WrittenIdea> {
+  const key = `${minLength}-${maxLength}`;
+  let schema = writtenIdeaSchemas.get(key);
+  if (!schema) {
+    schema = z.strictObject({ title: z.string().trim().min(3).max(80), text: z.string().trim().min(minLength).max(maxLength) });
+    writtenIdeaSchemas.set(key, schema);
+  }
+  return schema;
+}
 
 /** One `text` vector and up to six `phrase` vectors an idea, each of length 1. */
 export interface Vector {

@@ -1,8 +1,7 @@
 import { atMost } from '../../domain/at-most.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
 import { writtenIdeaSchema, type Idea } from '../../domain/idea.ts';
-import { phrases } from '../../domain/phrases.ts';
-import type { Placed } from '../../domain/repetition.ts';
+import { placeTexts, type PlacedIdea } from '../writing/place.ts';
 import type { Course } from './compass.ts';
 import type { Context } from './context.ts';
 import { distanceOfStep, distanceWord } from './direction.ts';
@@ -15,10 +14,8 @@ export interface Variation {
   readonly tooClose?: string;
 }
 
-export interface Candidate extends Placed {
+export interface Candidate extends PlacedIdea {
   readonly variation: Variation;
-  readonly title: string;
-  readonly phrases: readonly Placed[];
 }
 
 /** What a try brought; `code` is the first reason why a variation is missing. */
@@ -29,8 +26,8 @@ export interface Tried {
 
 export interface TryOf {
   readonly seed: Idea;
-  /** Titles of the ideas around the seed. */
-  readonly neighbours: readonly string[];
+  /** Titles of the ideas around the seed, a line each. */
+  readonly neighbours: string;
   /** Ordinal of the call for variation 0. */
   readonly firstOrdinal: number;
   readonly tryNumber: number;
@@ -41,18 +38,8 @@ export async function tryVariations(open: readonly Variation[], of: TryOf, conte
   const answers = await atMost(context.config.parallel, open, (variation) => ask(variation, of, context));
   const written = answers.flatMap((answer, i) => (answer.ok ? [{ ...answer.value, variation: open[i]! }] : []));
   const code = answers.flatMap((answer) => (answer.ok ? [] : [answer.code]))[0];
-  if (written.length === 0) return { candidates: [], code };
-
-  const named = written.map((one) => ({ ...one, found: phrases(one.text) }));
-  const texts = named.flatMap(({ text, found }) => [text, ...found]);
-  const embedded = await context.embed('embed', of.tryNumber, texts);
-  if (!embedded.ok) return { candidates: [], code: code ?? embedded.code };
-  let next = 0;
-  const place = (text: string): Placed => ({ text, vector: embedded.vectors[next++]! });
-  return {
-    candidates: named.map(({ variation, title, text, found }) => ({ variation, title, ...place(text), phrases: found.map(place) })),
-    code,
-  };
+  const embedded = await placeTexts(written, of.tryNumber, context);
+  return embedded.ok ? { candidates: embedded.placed, code } : { candidates: [], code: code ?? embedded.code };
 }
 
 function ask({ index, course, tooClose }: Variation, { seed, neighbours, firstOrdinal }: TryOf, { llm, config }: Context) {
@@ -67,7 +54,7 @@ function ask({ index, course, tooClose }: Variation, { seed, neighbours, firstOr
       { label: 'toward', text: course.words.toward.join(', ') },
       { label: 'away', text: course.words.away.join(', ') },
       { label: 'distance', text: distanceWord(distanceOfStep(course.strength)) },
-      { label: 'already there', text: neighbours.join('\n') },
+      { label: 'already there', text: neighbours },
       ...(tooClose === undefined ? [] : [{ label: 'too close to this', text: tooClose }]),
       { label: 'length', text: `${config.minLength} to ${config.maxLength} characters` },
     ],
