@@ -83,19 +83,30 @@ export function createBatching({ run, batchTokens, arrivals, onDone, onFailed }:
   };
 }
 
+/** A run of the model costs as much by itself as so many more tokens in it: measured, the optimum is flat between 8 and 16. */
+const tokensOfARun = 12;
+
 /**
- * The text that has waited longest, and those that are nearly as long: what is shorter by more than an eighth (or four tokens) would
- * cost more in padding than it saves, and goes into a batch of its own kind.
+ * The batch in which the text that has waited longest goes, when all that wait are parted by length so that padding and runs together
+ * cost least. One batch of everything would cost up to eight times as much.
  */
-export function nextBatch<T extends { readonly ids: readonly number[] }>(waiting: readonly T[], batchTokens: number): T[] {
-  const oldest = waiting[0]!.ids.length;
-  const near = waiting.filter(({ ids }) => Math.abs(ids.length - oldest) <= Math.max(4, oldest / 8));
-  let longest = 0;
-  const batch: T[] = [];
-  for (const text of near) {
-    longest = Math.max(longest, text.ids.length);
-    if (batch.length > 0 && longest * (batch.length + 1) > batchTokens) break;
-    batch.push(text);
+export function nextBatch<T extends { readonly ids: readonly number[] }>(waiting: readonly T[], batchTokens: number): readonly T[] {
+  const sorted = waiting.toSorted((a, b) => a.ids.length - b.ids.length);
+  const oldest = sorted.indexOf(waiting[0]!);
+  // Of the shortest texts up to each place: the least cost, and where their last batch begins.
+  const costs = [0];
+  const begins = [0];
+  for (let end = 1; end <= sorted.length; end++) {
+    const width = sorted[end - 1]!.ids.length;
+    costs[end] = Infinity;
+    for (let begin = end - 1; begin >= 0; begin--) {
+      const padded = (end - begin) * width;
+      if (padded > batchTokens && end - begin > 1) break;
+      const cost = costs[begin]! + tokensOfARun + padded;
+      if (cost < costs[end]!) [costs[end], begins[end]] = [cost, begin];
+    }
   }
-  return batch;
+  let end = sorted.length;
+  while (begins[end]! > oldest) end = begins[end]!;
+  return sorted.slice(begins[end], end);
 }

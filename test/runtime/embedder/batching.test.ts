@@ -127,16 +127,30 @@ describe('nextBatch', () => {
     ).map(({ ids }) => ids.length);
 
   it('takes no more than the padded batch may hold', () => {
-    expect(lengths([10, 10, 10, 12], 36)).toEqual([10, 10, 10]);
-    expect(lengths([10, 12, 10], 35)).toEqual([10, 12]);
+    expect(lengths([10, 10, 10, 10], 36)).toEqual([10, 10, 10]);
+    expect(lengths([10, 12, 10], 35)).toEqual([10, 10]);
   });
 
   it('lets a text that is longer than a batch go alone', () => {
     expect(lengths([50, 50], 40)).toEqual([50]);
   });
 
-  it('takes the oldest first, and with it only texts that need little padding', () => {
-    expect(lengths([80, 10, 75, 90, 91, 70, 200], 4096)).toEqual([80, 75, 90, 70]);
-    expect(lengths([6, 3, 10, 11], 4096)).toEqual([6, 3, 10]);
+  it('takes the batch of the oldest first, and with it only texts whose padding costs less than a run of their own', () => {
+    expect(lengths([80, 10, 75, 82, 11, 70, 200], 4096)).toEqual([80, 82]);
+    expect(lengths([10, 80, 75, 82, 11, 70, 200], 4096)).toEqual([10, 11]);
+    expect(lengths([200, 10, 80], 4096)).toEqual([200]);
+  });
+
+  it('takes every text in the end, each once', () => {
+    let waiting = Array.from({ length: 300 }, (_, i) => ({ ids: Array.from({ length: 3 + ((i * 37) % 90) }, () => 1), i }));
+    const taken: number[] = [];
+    while (waiting.length > 0) {
+      const batch = nextBatch(waiting, 512);
+      expect(batch).toContain(waiting[0]);
+      expect(batch.length * Math.max(...batch.map(({ ids }) => ids.length))).toBeLessThanOrEqual(512);
+      taken.push(...batch.map(({ i }) => i));
+      waiting = waiting.filter((text) => !batch.includes(text));
+    }
+    expect(taken.sort((a, b) => a - b)).toEqual(Array.from({ length: 300 }, (_, i) => i));
   });
 });

@@ -17,7 +17,8 @@ export type BertConfig = z.infer<typeof bertConfigSchema>;
 /**
  * A BERT encoder as a graph from `input_ids` and `attention_mask` (int64, batch x seq) to `sentence_embedding` (float32, batch x width):
  * the mean over the tokens that the mask lets through, brought to length 1. float32 throughout, weights unchanged. Attention is one
- * operator of onnxruntime (com.microsoft), its only runner here: it spares six nodes and four copies of the activations a layer.
+ * operator of onnxruntime (com.microsoft), its only runner here: beside standard operators it measured the same for texts of 20 to 64
+ * tokens, and 6 to 11 % less CPU for 250.
  */
 export function sentenceGraph(weights: ReadonlyMap<string, WeightTensor>, config: BertConfig): OnnxGraph {
   const nodes: OnnxNode[] = [];
