@@ -82,7 +82,7 @@ export function contentHash(text: string): string {
 export function titleFrom(text: string): string {
   const line = text.replace(/\s+/gu, ' ').trim();
   if (line.length <= 80) return line;
-  const cut = line.slice(0, 79);
+  const cut = line.slice(0, 79).toWellFormed();
   const space = cut.lastIndexOf(' ');
   return `${(space > 40 ? cut.slice(0, space) : cut).trimEnd()}…`;
 }

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { mostNesting, unsoundIn } from '../domain/sound-json.ts';
 
 export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problems: readonly string[] };
 
@@ -11,16 +12,17 @@ export function parseAnswer<T>(text: string, schema: z.ZodType<T>): Parsed<T> {
   let problems: readonly string[] = [`the answer holds no JSON object that is nested at most ${mostNesting} deep`];
   for (const [index, candidate] of candidates.entries()) {
     const parsed = schema.safeParse(candidate);
-    if (parsed.success) return { ok: true, value: parsed.data };
-    if (index === 0) problems = parsed.error.issues.slice(0, 10).map((issue) => `${issue.path.join('.') || '(root)'}: ${issue.message}`);
+    const unsound = unsoundIn(candidate);
+    if (parsed.success && !unsound) return { ok: true, value: parsed.data };
+    if (index > 0) continue;
+    if (unsound) problems = [`${unsound.path}: ${unsound.message}`];
+    if (parsed.error) problems = parsed.error.issues.slice(0, 10).map((issue) => `${issue.path.join('.') || '(root)'}: ${issue.message}`);
   }
   return { ok: false, problems };
 }
 
 /** Bounds the work that a hostile text can cause: each start is scanned once to its end. */
 const mostStarts = 16;
-/** No answer that is asked for comes near it; what checks a value goes down into it. */
-const mostNesting = 64;
 
 /** The outermost JSON objects that stand in a text, in order. */
 function jsonObjects(text: string): unknown[] {

@@ -4,6 +4,7 @@ import type { ErrorCode } from '../domain/errors.ts';
 import { errorCodes, NireonError } from '../domain/errors.ts';
 import type { LlmPolicy } from '../domain/frame.ts';
 import { noResources } from '../domain/resources.ts';
+import { unsoundIn } from '../domain/sound-json.ts';
 import { vectorFromBase64, vectorToBase64 } from '../domain/vector.ts';
 import type { Embedder } from '../ports/embedder.ts';
 import type { JsonSchema, LlmCallParts, LlmRequest, Material } from '../ports/llm.ts';
@@ -103,7 +104,7 @@ export function createGateway(of: GatewayOf): Pick<MechanismContext, 'llm' | 'em
       const material = [
         ...call.material,
         { label: 'problems', text: problems.join('\n') },
-        { label: 'bad answer', text: answer.text.slice(0, 8_000) },
+        { label: 'bad answer', text: answer.text.slice(0, 8_000).toWellFormed() },
       ];
       const second = await callModel({ ...call, task: call.task ?? call.name }, `${call.name}-repair`, material, schema);
       const effectIds = [first.id, second.id];
@@ -142,13 +143,20 @@ export function createGateway(of: GatewayOf): Pick<MechanismContext, 'llm' | 'em
         request: { block },
         reserve: { protoRuns: 1, protoCpuMs: block.limits.cpuSeconds * 1000 },
         call: async () => {
-          const run = await outside.sandbox.run(block, { abort, workId: of.workId });
+          const run = sound(await outside.sandbox.run(block, { abort, workId: of.workId }));
           return { result: run, usage: { ...noResources, protoRuns: 1, protoCpuMs: Math.ceil(run.cpuMs) }, calls: [] };
         },
       });
       return ended.ok ? { ok: true, run: ended.result as SandboxRun } : noValue(ended, [ended.id]);
     },
   };
+}
+
+/** A result that cannot be kept is the program's fault. */
+function sound({ result, ...run }: SandboxRun): SandboxRun {
+  const unsound = unsoundIn(result);
+  if (!unsound) return { ...run, ...(result === undefined ? {} : { result }) };
+  return { ...run, outcome: 'program-error', stderr: `the result ${unsound.message}, at ${unsound.path.slice(0, 200).toWellFormed()}` };
 }
 
 const schemas = new WeakMap<z.ZodType, JsonSchema>();

@@ -16,6 +16,7 @@ import {
   type SessionFacts,
 } from '../domain/session.ts';
 import type { SessionCreation } from '../domain/step-commit.ts';
+import { unsoundIn } from '../domain/sound-json.ts';
 import type { Entropy } from '../ports/entropy.ts';
 import type { ReadyRuleSet } from './known-sessions.ts';
 import { envelope, route } from './routing.ts';
@@ -49,6 +50,8 @@ export function planSession(request: unknown, instance: InstanceFacts, entropy: 
     throw invalid(parsed.error.issues.map((issue) => ({ path: issue.path.join('.') || '(body)', message: issue.message })));
   }
   const asked = parsed.data;
+  const unsound = unsoundIn(asked);
+  if (unsound) throw invalid([unsound]);
   const seeds = asked.seeds.map((seed): Seed => (typeof seed === 'string' ? { text: seed, tags: [] } : seed));
   const limits = { ...defaultLimits, ...withoutAbsent(asked.limits ?? {}) };
   const problems: Problem[] = [];
@@ -107,7 +110,7 @@ export function createSessionCommit(plan: SessionPlan, pins: Pins, ready: ReadyR
     id: rootFrameId(id),
     sessionId: id,
     kind: 'session',
-    goals: [objective.slice(0, 500)],
+    goals: [objective.slice(0, 500).toWellFormed()],
     llmPolicy: {},
     round: 0,
     depth: 1,

@@ -195,7 +195,7 @@ export function createWorker(options: WorkerOptions): Worker {
       // What the store refuses of a step it would refuse again.
       if (!hasCode(error, 'STORE_REFERENCE_UNKNOWN', 'STORE_CONFLICT')) throw error;
       tellError(error, item);
-      await commit(seen, await dead(seen, { code: error.code, message: error.message.slice(0, 500) }), began);
+      await commit(seen, await dead(seen, { code: error.code, message: error.message.slice(0, 500).toWellFormed() }), began);
     }
   }
 
@@ -210,7 +210,7 @@ export function createWorker(options: WorkerOptions): Worker {
   ): Promise<void> {
     const { item } = of;
     const code: ErrorCode = codeOf(error);
-    const message = messageOf(error).slice(0, 500);
+    const message = messageOf(error).slice(0, 500).toWellFormed();
     if (abort.aborted || code === 'EFFECT_ABORTED') {
       await store.release(item.id, item.attempt, { delayMs: 0 });
       observe({ type: 'work-given-back', ...placeOf(item), mechanism: item.mechanism });

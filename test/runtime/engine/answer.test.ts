@@ -25,6 +25,7 @@ describe('the reader of answers', () => {
     ['another type', { ...good, text: 7 }],
     ['a list', [good]],
     ['the answer in the answer', { answer: good }],
+    ['half a character', { ...good, text: 'cut \ud83c here' }],
   ])('refuses %s, and says what is wrong', (_what, value) => {
     const parsed = parseAnswer(JSON.stringify(value), answer);
     expect(parsed.ok).toBe(false);

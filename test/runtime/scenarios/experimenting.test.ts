@@ -31,6 +31,8 @@ function experimenting(
   };
 }
 
+const bottomless: unknown = JSON.parse('['.repeat(50_000) + ']'.repeat(50_000));
+
 describe.each(scenarioStores)('experimenting on $name', ({ open }) => {
   const opened: World[] = [];
   const run = async (options: Omit<WorldOptions, 'store' | 'clock'>) => {
@@ -114,6 +116,8 @@ describe.each(scenarioStores)('experimenting on $name', ({ open }) => {
       { result: { holds: 'yes', evidence: 'supports', trust: 10 } },
       'holds',
     ],
+    ['returns something bottomless', 'PROTO_PROGRAM_ERROR', { result: bottomless }, 'nested more than 64 deep'],
+    ['returns half a character', 'PROTO_PROGRAM_ERROR', { result: { holds: true, figure: 1, note: '\ud83c' } }, 'half a character'],
     ['returns nothing', 'PROTO_RESULT_INVALID', { result: null }, ''],
   ];
   it.each(dishonest)('27: a program that %s is %s, and judges nothing', async (_does, code, outcome, detail) => {
