@@ -165,8 +165,11 @@ describe('a blend', () => {
     expect((await near(0.2)).result.ideas).toHaveLength(0);
   });
 
-  it('embeds the idea if nobody has, and keeps to what it finds', async () => {
-    const { embeds, result } = await blend({ visible: { ideas: [own] }, llm: () => ({ title: 'Copy', text: `${ideaText} ` }) });
+  it('embeds the idea if nobody has, and is measured against it all the same', async () => {
+    const { embeds, result } = await blend({
+      visible: { ideas: [own] },
+      llm: (call) => ({ title: 'Near', text: `A text at 0.97, field ${fieldOf(call)}.` }),
+    });
     expect(embeds[0]).toMatchObject({ name: 'embed-seed', ordinal: 0, texts: [ideaText] });
     expect(result.vectors).toMatchObject([{ ideaId: 'own', kind: 'text' }]);
     expect(result.outcome.nearDuplicates).toBe(1);

@@ -1,5 +1,6 @@
 import { NireonError } from '../../../runtime/domain/errors.ts';
 import { phrases } from '../../../runtime/domain/phrases.ts';
+import { createCompass } from '../../../runtime/mechanisms/explorer/compass.ts';
 import type { BankDomain, LlmCall } from '../../../runtime/ports/mechanism.ts';
 import { createContext, materialOf, noValue, placeBank, runOperation, type ContextOptions } from '../../support/mechanism-context.ts';
 import { createSmallBank } from '../../support/small-bank.ts';
@@ -58,6 +59,17 @@ describe('an exploration', () => {
     expect(new Set(told).size).toBe(told.length);
     expect(told.filter((word) => !concepts.has(word))).toEqual([]);
     expect(ideas.map(({ direction }) => direction!.toward.join(', '))).toEqual(calls.map((call) => materialOf(call, 'toward')));
+  });
+
+  it('sets every course at right angles to the seed and to all others, later tries included', async () => {
+    const e = await vectorOf(seedText);
+    const { context } = createContext('explorer', { bank, visible: { ideas: [seed] } });
+    const setCourse = createCompass(e, 0.7, context);
+    const courses = [setCourse(0, 0).u, setCourse(1, 0).u, setCourse(0, 1).u, setCourse(0, 2).u];
+    const along = (a: ArrayLike<number>, b: ArrayLike<number>) => Array.from(a).reduce((sum, x, i) => sum + x * b[i]!, 0);
+    for (const [i, u] of courses.entries()) {
+      for (const other of [e, ...courses.slice(0, i)]) expect(Math.abs(along(u, other))).toBeLessThan(1e-9);
+    }
   });
 
   it('names as many concepts as configured', async () => {
@@ -164,6 +176,14 @@ describe('novelty', () => {
       expect(new Set(calls.map((call) => materialOf(call, 'toward'))).size).toBe(5);
     },
   );
+
+  it('does not change the order: ideas stand by variation, whichever try brought them', async () => {
+    const { ideas, result } = await explore({
+      llm: (call) => (call.ordinal === 0 ? { title: 'Copy', text: seedText } : fresh(call)),
+    });
+    expect(ideas.map(({ title }) => title)).toEqual(['Idea 3', 'Idea 1', 'Idea 2']);
+    expect(result.signals!.map(({ data }) => (data as { title: string }).title)).toEqual(['Idea 3', 'Idea 1', 'Idea 2']);
+  });
 
   it('is given up after the retries, and what was dropped is counted', async () => {
     const { calls, ideas, embeds, result } = await explore({ llm: goodAfter(Infinity) });

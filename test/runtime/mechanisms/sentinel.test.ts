@@ -95,11 +95,12 @@ describe('an assessment', () => {
   });
 
   it('is the mean of the judges, with the spread of their trust', async () => {
-    const { assessment, calls } = await assess({
+    const { assessment, calls, mostAtOnce } = await assess({
       config: { sentinel: { judges: 3 } },
       llm: (call) => [grades(4, 4, 4, 4, 4, 4), grades(3, 3, 3, 3, 3, 3), grades(2, 2, 1, 2, 2, 2)][call.ordinal],
     });
     expect(calls.map(({ ordinal }) => ordinal)).toEqual([0, 1, 2]);
+    expect(mostAtOnce()).toBe(3);
     expect(assessment.axes).toEqual({ align: 7.5, feas: 7.75, novel: 7.2308 });
     // 0.4 x 10 + 0.3 x 10 + 2.1692 down to 0.4 x 4.75 + 0.3 x 5.5 + 2.1692
     expect(assessment.spread).toBe(round4(9.1692 - 5.7192));
