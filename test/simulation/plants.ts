@@ -49,12 +49,6 @@ export const plants: readonly Plant[] = [
     replace: '',
   },
   {
-    name: 'effects of an old attempt may start',
-    file: `${rules}/journal.ts`,
-    find: "if (!known.holds) return { answer: { kind: 'fenced' } };",
-    replace: '',
-  },
-  {
     name: 'what was lost does not count against the limit',
     file: 'runtime/domain/effect.ts',
     find: 'const taken = budget.spent[name] + budget.lost[name];',
