@@ -18,7 +18,7 @@ import { watchStore, type Watch } from './watch.ts';
 
 export const sessionId = 'ses_sim';
 const calmAfterMs = 60_000;
-const giveUpAfterMs = 3 * 3_600_000;
+const giveUpAfterMs = 30 * 60_000;
 const bank = createSmallBank(8, 2);
 /** Good enough for some ideas to be blended, not for the session to end early. */
 const script = fixtureScript(({ round, index }) => ({ a: Math.min(12, 7 + round + index), f: 11 }));
