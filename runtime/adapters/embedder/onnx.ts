@@ -12,7 +12,7 @@ interface Call {
 
 /**
  * An ONNX sentence encoder on a thread of its own, float32. Texts of all callers share batches; the model computes one batch at a time.
- * A text counts as waiting until it is answered. Throws MODEL_MISSING, with the command that gets it, if a file is not there;
+ * A text counts as waiting until it is answered. While nobody waits the thread keeps no process alive. Throws MODEL_MISSING, with the command that gets it, if a file is not there;
  * MODEL_INVALID if it cannot be used or makes vectors of other dimensions.
  */
 export async function createOnnxEmbedder(options: OnnxOptions): Promise<Embedder> {
@@ -55,12 +55,14 @@ export async function createOnnxEmbedder(options: OnnxOptions): Promise<Embedder
         clearTimeout(timer);
         abort.removeEventListener('abort', onAbort);
         calls.delete(id);
+        if (calls.size === 0) worker.unref();
         waiting -= texts.length;
         if (outcome instanceof NireonError) reject(outcome);
         else resolve(outcome);
       };
       calls.set(id, { texts: texts.length, settle });
       waiting += texts.length;
+      worker.ref();
       send({ type: 'embed', id, texts });
     });
   }
@@ -76,6 +78,7 @@ export async function createOnnxEmbedder(options: OnnxOptions): Promise<Embedder
     health: async () => ({ ok: ended === undefined, detail: ended ?? `${model.name}, ${waiting} texts wait` }),
     close() {
       end('the embedder was closed');
+      worker.ref();
       closing ??= (send({ type: 'close' }), exited);
       return closing;
     },
@@ -93,6 +96,7 @@ async function startThread(workerData: OnnxOptions) {
     worker.once('error', reject);
   });
   worker.removeAllListeners('error');
+  worker.unref();
   if (opened.type === 'unusable') throw new NireonError(opened.code, opened.message);
   return { worker, model: opened.model };
 }
