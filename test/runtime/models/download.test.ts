@@ -65,6 +65,7 @@ describe('a download', () => {
     server.faults.push((_, response) => response.writeHead(200).end(content));
     await get();
     expect(content.equals(await readFile(path()))).toBe(true);
+    expect(server.requests).toHaveLength(1);
   });
 
   it.each([10, content.length, content.length + 1])('begins anew where the part is of another file (%d bytes)', async (bytes) => {
@@ -80,6 +81,18 @@ describe('a download', () => {
     server.files.set('/model.bin', other);
     await expect(get()).rejects.toMatchObject({ code: 'MODEL_INVALID', message: expect.stringContaining(pinned.sha256) });
     expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('stops reading what goes on for ever', async () => {
+    server.faults.push((_, response) => {
+      response.writeHead(200);
+      const more = () => {
+        while (response.write(content));
+      };
+      response.on('drain', more);
+      more();
+    });
+    expect(await get().catch(codeOf)).toBe('MODEL_INVALID');
   });
 
   it('refuses a file that ends too early', async () => {
