@@ -13,7 +13,6 @@ import { stagnationConfig } from './mechanisms/stagnation/config.ts';
 
 /** Mechanisms that this program has. */
 export const mechanismNames = ['explorer', 'sentinel', 'planner', 'catalyst', 'stagnation', 'quantifier', 'proto'] as const;
-export type MechanismName = (typeof mechanismNames)[number];
 
 const count = (min: number, max: number, standard: number, says: string, unit?: string) =>
   z

@@ -101,4 +101,3 @@ export function createRuntimeMetrics(registry: Registry) {
     sandboxDuration: histogram('nireon_sandbox_duration_seconds', 'How long a program ran', { executor }, seconds, 4),
   };
 }
-export type RuntimeMetrics = ReturnType<typeof createRuntimeMetrics>;

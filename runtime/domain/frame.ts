@@ -11,7 +11,6 @@ export const llmPolicySchema = z.strictObject({
 export type LlmPolicy = z.infer<typeof llmPolicySchema>;
 
 export const frameKinds = ['session', 'level', 'exploration', 'blend', 'experiment'] as const;
-export type FrameKind = (typeof frameKinds)[number];
 /** Root 1, level 2, and so on: a frame opened by a rule may be the eighth at most. */
 export const maxFrameNesting = 8;
 

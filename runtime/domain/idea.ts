@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { sha256 } from './canonical-json.ts';
 
 export const ideaMethods = ['seed', 'explore', 'blend'] as const;
-export type IdeaMethod = (typeof ideaMethods)[number];
 
 /** toward, away and strength are asked for; distance and alignment are measured on the vector of the finished text. */
 export const directionSchema = z.strictObject({

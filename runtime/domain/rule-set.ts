@@ -35,7 +35,6 @@ export const ruleManifestSchema = z.strictObject({
   terminal: z.array(z.string().min(1)).max(64).default([]),
   rules: z.array(ruleSchema).max(1000),
 });
-export type RuleManifest = z.infer<typeof ruleManifestSchema>;
 
 /**
  * What a session pins: the merged rules, the configuration of every mechanism and the trusted texts of its prompts. Stored as RFC 8785

@@ -121,5 +121,3 @@ export type Signal<T extends SignalType = SignalType> = Omit<z.infer<typeof sign
 };
 /** As a commit brings it: the store gives the sequence. */
 export type NewSignal = Omit<Signal, 'sequence'>;
-
-export const parentIdsOf = (signal: Pick<Signal, 'parentids'>): string[] => (signal.parentids === '' ? [] : signal.parentids.split(','));

@@ -22,7 +22,6 @@ export const attemptRecordSchema = z.strictObject({
   message: z.string(),
   at: z.iso.datetime(),
 });
-export type AttemptRecord = z.infer<typeof attemptRecordSchema>;
 
 /** What the committed attempt saw of the outside: replay feeds it the same. */
 export const sightSchema = z.strictObject({

@@ -1,4 +1,9 @@
-import { createWorld, type World, type WorldOptions } from '../../support/engine-world.ts';
+import type { Trace } from '../../../runtime/domain/trace.ts';
+import type { Embedder } from '../../../runtime/ports/embedder.ts';
+import type { LlmRequest } from '../../../runtime/ports/llm.ts';
+import { createFixtureEmbedder } from '../../support/fixture-embedder.ts';
+import { createSmallBank } from '../../support/small-bank.ts';
+import { createWorld, isIdeaText, type World, type WorldOptions } from '../../support/engine-world.ts';
 import { critique, fixtureScript, told } from '../../support/fixture-f.ts';
 import { scenarioStores } from '../../support/scenario-stores.ts';
 import { historyOf, readSession, replay } from '../../support/session-facts.ts';
@@ -64,11 +69,24 @@ describe.each(scenarioStores)('exploring on $name', ({ open }) => {
     });
   });
 
-  it.each([1, 2, 8])('15, 29: makes the same history with %i workers', async (workers) => {
+  it.each([1, 2, 8])('makes the same history with %i workers', async (workers) => {
     await run({ id: 'ses_one' }, { script: growing });
     const alone = await historyOf(world!.store, 'ses_one');
     await run({ id: 'ses_one' }, { script: growing, workers, concurrency: 3 });
     expect(await historyOf(world!.store, 'ses_one')).toEqual(alone);
+  });
+
+  it('15: makes the same history with a model a hundred times as slow', async () => {
+    const late = (delayMs: number) => (request: LlmRequest) => ({ ...growing(request)!, delayMs });
+    await run({ id: 'ses_one' }, { script: late(10) });
+    const quick = { history: await historyOf(world!.store, 'ses_one'), traces: await world!.store.traces('ses_one') };
+    const tookMs = world!.clock.nowMs();
+    await run({ id: 'ses_one' }, { script: late(1000) });
+    expect(world!.clock.nowMs() - tookMs).toBeGreaterThan(9000);
+    expect(await historyOf(world!.store, 'ses_one')).toEqual(quick.history);
+    const timeless = (traces: readonly Trace[]) => traces.map((trace) => ({ ...trace, createdAt: '' }));
+    expect(timeless(await world!.store.traces('ses_one'))).toEqual(timeless(quick.traces));
+    expect(quick.traces).toHaveLength(5);
   });
 
   it('3: spends ten calls and stops, with the spending of the exploration in level and root', async () => {
@@ -126,6 +144,50 @@ describe.each(scenarioStores)('exploring on $name', ({ open }) => {
     expect(world!.llm.callCount).toBe(36);
   });
 
+  it('11: of two stable ideas that are near copies only the better becomes a seed', async () => {
+    // The last of each exploration: cosine 0.95 to one another, 0.5 to all others. Neither sees the other being made.
+    const bank = createSmallBank();
+    const fixture = createFixtureEmbedder({ bank, cosine: 0.5, isIdea: isIdeaText });
+    const twins: string[] = [];
+    const embedder: Embedder = {
+      ...fixture,
+      embed: async (texts, options) => {
+        const embedded = await fixture.embed(texts, options);
+        const vectors = embedded.vectors.map((vector, i) => {
+          if (!/^An idea of depth 1, index 2/.test(texts[i]!)) return vector;
+          if (!twins.includes(texts[i]!)) twins.push(texts[i]!);
+          const twin = new Float32Array(vector.length);
+          twin[bank.domains.length] = Math.sqrt(0.5);
+          twin[vector.length - 1] = Math.sqrt(0.45);
+          twin[vector.length - 2 - twins.indexOf(texts[i]!)] = Math.sqrt(0.05);
+          return twin;
+        });
+        return { ...embedded, vectors };
+      },
+    };
+    const facts = await run(
+      { seeds: ['A seed to grow from.', 'A seed of another kind.'], policy: { strategy: 'beam', beamWidth: 2, depth: 2 } },
+      {
+        script: fixtureScript(({ index }, { parts }) => ({
+          a: 4 + index * 2 + (twins[1] === parts.material[0]!.text.split('\n\n')[1] ? 1 : 0),
+          f: 6,
+        })),
+        bank,
+        embedder,
+      },
+    );
+    expect(twins).toHaveLength(2);
+    const first = facts.ideas.filter(({ idea }) => idea.round === 1).sort((a, b) => b.assessment!.trust! - a.assessment!.trust!);
+    expect(
+      first
+        .slice(0, 2)
+        .map(({ idea }) => idea.text)
+        .sort(),
+    ).toEqual([...twins].sort());
+    const planted = facts.signals.filter((signal) => signal.type === 'seed.planted').slice(2);
+    expect(planted.map((signal) => signal.subject)).toEqual([first[0]!.idea.id, first[2]!.idea.id]);
+  });
+
   it('12: goes depth first and comes back', async () => {
     const facts = await run(
       { policy: { strategy: 'depth-first', depth: 3, variations: 2 } },
@@ -164,6 +226,19 @@ describe.each(scenarioStores)('exploring on $name', ({ open }) => {
     expect(facts.session.tally).toMatchObject({ ideas: 1, nearDuplicates: 2 });
     expect(world!.llm.calls.filter((call) => call.parts.name === 'vary')).toHaveLength(7);
     expect(world!.llm.calls.filter((call) => call.parts.name === 'judge')).toHaveLength(1);
+  });
+
+  it('10: scores the next idea after three that it could not', async () => {
+    const facts = await run(
+      { policy: { depth: 1, variations: 4, maxParallel: 1 } },
+      {
+        concurrency: 1,
+        script: (request) => (request.parts.name.startsWith('judge') && told(request).index < 3 ? { text: '{}' } : growing(request)),
+      },
+    );
+    const assessed = facts.signals.filter((signal) => signal.type === 'idea.assessed').map((signal) => signal.data as { status: string });
+    expect(assessed.map(({ status }) => status)).toEqual(['unscored', 'unscored', 'unscored', 'scored']);
+    expect(facts.session).toMatchObject({ reason: 'depth-reached', tally: { scored: 1, unscored: 3 } });
   });
 
   it('10: takes only answers that fit, and says so of the rest', async () => {
