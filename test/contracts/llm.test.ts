@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createAiSdkLlm } from '../../runtime/adapters/llm/ai-sdk.ts';
 import { hostedProviders } from '../../runtime/adapters/llm/provider-model.ts';
+import { createBuiltinLlm } from '../../runtime/adapters/llm/builtin/index.ts';
 import { createScriptedLlm, type ScriptedReply } from '../../runtime/adapters/llm/scripted.ts';
 import { startFakeProvider } from '../support/fake-provider.ts';
 import { describeLlm } from './llm-contract.ts';
@@ -48,3 +49,5 @@ describeLlm('scripted', async () => {
     release: async () => undefined,
   };
 });
+
+describeLlm('builtin', async () => ({ llm: createBuiltinLlm(), repeats: true, release: async () => undefined }));
