@@ -5,8 +5,7 @@ import { collectProcessMetrics } from '../platform/metrics.ts';
 import { startTracing, tracingSecrets } from '../platform/tracing.ts';
 import type { RuntimeConfigResult } from './config.ts';
 import { codeOf, errorCodes } from './domain/errors.ts';
-import type { EngineEvent } from './domain/engine-event.ts';
-import { createLiveness } from './liveness.ts';
+import { checkRenewal } from './liveness.ts';
 import { createObserver } from './observe.ts';
 import { createApiServer } from './server/api.ts';
 import { createOpsServer } from './server/ops.ts';
@@ -28,12 +27,7 @@ export async function serveUntil(
   const registry = new Registry();
   collectProcessMetrics(registry);
   const tracer = await startTracing({ env, service: { name: 'nireon', version, instance, role, pod } });
-  const see = createObserver({ log, registry, tracer });
-  const liveness = createLiveness({ clock });
-  const observe = (event: EngineEvent): void => {
-    see(event);
-    liveness.hear(event);
-  };
+  const observe = createObserver({ log, registry, tracer });
   // performance.now() counts from the start of the process: what the user waits for.
   observe({ type: 'phase-finished', phase: 'config', durationMs: Math.round(performance.now()) });
   settings.notices.forEach((message) => observe({ type: 'notice', code: 'CONFIG_INVALID', message }));
@@ -46,7 +40,7 @@ export async function serveUntil(
     closing.unshift(() => gauges.stop());
     const opsServer = createOpsServer({
       ...{ registry, clock, secrets, components: wired.components },
-      live: [{ name: 'worker', check: () => liveness.check() }],
+      live: [{ name: 'worker', check: () => checkRenewal(engine.sinceRenewalMs()) }],
       ready: [
         {
           name: 'process',
@@ -61,8 +55,8 @@ export async function serveUntil(
       replay: (id) => replay(engine.store, id),
     });
     await engine.start();
-    closing.unshift(() => engine.drain(Math.max(1, config.drain.gracePeriodSeconds - 5) * 1000));
     closing.unshift(() => apiServer.close());
+    closing.unshift(() => engine.drain(Math.max(1, config.drain.gracePeriodSeconds - 5) * 1000));
     log.info({ address: await opsServer.listen(ops) }, 'health and metrics listen');
     log.info({ address: await apiServer.listen(api) }, 'API listens');
     observe({ type: 'phase-finished', phase: 'total', durationMs: Math.round(performance.now()) });

@@ -32,13 +32,18 @@ export interface Charge {
 /** How an effect ended: its recorded result, or why there is none. `retryable` ends the item's attempt unless it is the last. */
 export type Ended =
   | { readonly ok: true; readonly id: string; readonly result: unknown; readonly model: string | undefined }
-  | { readonly ok: false; readonly id: string; readonly code: ErrorCode; readonly retryable: boolean };
+  | { readonly ok: false; readonly id: string; readonly code: ErrorCode; readonly retryable: boolean; readonly retryAfterMs?: number };
 
 /** The one door to the outside of one work item: live (journal, budget, the call) or replayed from the journal. */
 export interface Effects {
   perform(asked: Asked): Promise<Ended>;
+}
+
+export interface LiveEffects extends Effects {
   /** What this attempt has seen so far. */
   seen(): Sight['effects'];
+  /** Resolves when nothing is under way. */
+  ended(): Promise<void>;
 }
 
 export interface LiveEffectsOptions {
@@ -77,7 +82,7 @@ const longestWaitMs = 1_000;
  * Journals, reserves, calls, settles (execution.md 3). Reservations of one item are made in the order of `perform` calls; the calls then
  * run at once. A call that ends because its worker is stopping leaves its entry `started`: the next claim counts it as lost.
  */
-export function createLiveEffects(options: LiveEffectsOptions): Effects {
+export function createLiveEffects(options: LiveEffectsOptions): LiveEffects {
   const { store, clock, observe, item, abort, budgetSettled } = options;
   const seen: { effectId: string; attempt: number }[] = [];
   const place = { sessionId: item.sessionId, frameId: item.frameId, workId: item.id };
@@ -127,10 +132,11 @@ export function createLiveEffects(options: LiveEffectsOptions): Effects {
     return entry;
   }
 
-  async function run(asked: Asked, effect: Effect): Promise<JournalEntry> {
+  async function run(asked: Asked, effect: Effect): Promise<{ entry: JournalEntry; retryAfterMs?: number }> {
     const began = { effectId: effect.id, attempt: item.attempt };
     const charge = createCharge(effect);
     let settlement: EffectSettlement;
+    let wait = {};
     try {
       const { result, usage, model, calls } = await asked.call(charge, effect.id);
       settlement = { ...began, state: 'done', result, usage, calls, ...(model === undefined ? {} : { model }) };
@@ -138,6 +144,7 @@ export function createLiveEffects(options: LiveEffectsOptions): Effects {
       // An own abort says nothing about what the other side did with the request.
       if (abort.aborted) throw new NireonError('EFFECT_ABORTED', undefined, { cause: error });
       const calls = callsOf(error);
+      if (isNireonError(error) && error.retryAfterMs !== undefined) wait = { retryAfterMs: error.retryAfterMs };
       settlement = {
         ...began,
         state: 'failed',
@@ -147,62 +154,74 @@ export function createLiveEffects(options: LiveEffectsOptions): Effects {
       };
       if (settlement.code === 'INTERNAL') observe({ type: 'internal-error', ...place, code: 'INTERNAL', message: messageOf(error), error });
     }
-    return await settle(settlement);
+    return { entry: await settle(settlement), ...wait };
   }
+
+  async function perform(asked: Asked): Promise<Ended> {
+    const { name, ordinal, kind } = asked;
+    const effect: Effect = {
+      id: effectId(item.id, name, ordinal),
+      sessionId: item.sessionId,
+      workId: item.id,
+      frameId: item.frameId,
+      name,
+      ordinal,
+      kind,
+      request: asked.request,
+      requestDigest: digestOf([name, ordinal, kind, asked.request]),
+      reserve: asked.reserve,
+    };
+    const began = clock.nowMs();
+    const turn = queue.then(() => start(effect));
+    queue = turn.catch(() => undefined);
+    const begun = await turn.catch((error: unknown) => {
+      if (codeOf(error) === 'REPLAY_DIVERGED') observe({ type: 'replay-diverged', ...place, name, ordinal });
+      throw error;
+    });
+    const tell = (outcome: 'done' | 'failed' | 'refused' | 'recorded', usage: Resources, code?: string): void =>
+      observe({
+        type: 'effect-finished',
+        ...place,
+        effectId: effect.id,
+        name,
+        kind,
+        outcome,
+        ...(code === undefined ? {} : { code }),
+        durationMs: clock.nowMs() - began,
+        usage,
+      });
+    switch (begun.kind) {
+      case 'fenced':
+        throw new NireonError('EFFECT_ABORTED', 'another worker has this work item now');
+      case 'refused':
+        seen.push({ effectId: effect.id, attempt: item.attempt });
+        tell('refused', noResources, begun.code);
+        return { ok: false, id: effect.id, code: begun.code, retryable: false };
+      case 'recorded':
+        seen.push({ effectId: effect.id, attempt: begun.entry.attempt });
+        tell('recorded', noResources);
+        return endedOf(begun.entry);
+      case 'started': {
+        if (begun.repeats) observe({ type: 'effect-repeated', ...place, effectId: effect.id, name, kind, attempt: item.attempt });
+        const { entry, ...wait } = await run(asked, effect);
+        seen.push({ effectId: effect.id, attempt: entry.attempt });
+        tell(entry.state === 'done' ? 'done' : 'failed', entry.usage, entry.code);
+        return { ...endedOf(entry), ...wait };
+      }
+    }
+  }
+
+  const underWay = new Set<Promise<unknown>>();
   return {
     seen: () => seen,
-    async perform(asked) {
-      const { name, ordinal, kind } = asked;
-      const effect: Effect = {
-        id: effectId(item.id, name, ordinal),
-        sessionId: item.sessionId,
-        workId: item.id,
-        frameId: item.frameId,
-        name,
-        ordinal,
-        kind,
-        request: asked.request,
-        requestDigest: digestOf([name, ordinal, kind, asked.request]),
-        reserve: asked.reserve,
-      };
-      const began = clock.nowMs();
-      const turn = queue.then(() => start(effect));
-      queue = turn.catch(() => undefined);
-      const begun = await turn.catch((error: unknown) => {
-        if (codeOf(error) === 'REPLAY_DIVERGED') observe({ type: 'replay-diverged', ...place, name, ordinal });
-        throw error;
-      });
-      const tell = (outcome: 'done' | 'failed' | 'refused' | 'recorded', usage: Resources, code?: string): void =>
-        observe({
-          type: 'effect-finished',
-          ...place,
-          effectId: effect.id,
-          name,
-          kind,
-          outcome,
-          ...(code === undefined ? {} : { code }),
-          durationMs: clock.nowMs() - began,
-          usage,
-        });
-      switch (begun.kind) {
-        case 'fenced':
-          throw new NireonError('EFFECT_ABORTED', 'another worker has this work item now');
-        case 'refused':
-          seen.push({ effectId: effect.id, attempt: item.attempt });
-          tell('refused', noResources, begun.code);
-          return { ok: false, id: effect.id, code: begun.code, retryable: false };
-        case 'recorded':
-          seen.push({ effectId: effect.id, attempt: begun.entry.attempt });
-          tell('recorded', noResources);
-          return endedOf(begun.entry);
-        case 'started': {
-          if (begun.repeats) observe({ type: 'effect-repeated', ...place, effectId: effect.id, name, kind, attempt: item.attempt });
-          const entry = await run(asked, effect);
-          seen.push({ effectId: effect.id, attempt: entry.attempt });
-          tell(entry.state === 'done' ? 'done' : 'failed', entry.usage, entry.code);
-          return endedOf(entry);
-        }
-      }
+    perform(asked) {
+      const one = perform(asked);
+      underWay.add(one);
+      void one.catch(() => undefined).then(() => underWay.delete(one));
+      return one;
+    },
+    async ended() {
+      await Promise.allSettled(underWay);
     },
   };
 }

@@ -68,7 +68,7 @@ export interface Engine {
   start(options?: { sessionId?: string }): Promise<void>;
   /** No new work; what runs may finish for `graceMs`. Leaves store and bus open. */
   drain(graceMs: number): Promise<void>;
-  /** Milliseconds since the leases of what runs were renewed; 0 if no worker runs. */
+  /** Milliseconds that items have run without a renewal of their leases; 0 if none runs or the store is known to be lost. */
   sinceRenewalMs(): number;
   readonly store: Store;
 }

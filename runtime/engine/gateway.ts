@@ -51,7 +51,9 @@ export function createGateway(of: GatewayOf): Pick<MechanismContext, 'llm' | 'em
 
   /** Outages end the attempt, so that the item is tried again; on the last attempt they are an answer like any other. */
   function noValue(ended: Ended & { ok: false }, effectIds: readonly string[]): NoValue {
-    if (ended.retryable && !of.lastAttempt) throw new NireonError(ended.code);
+    if (ended.retryable && !of.lastAttempt) {
+      throw new NireonError(ended.code, undefined, ended.retryAfterMs === undefined ? {} : { retryAfterMs: ended.retryAfterMs });
+    }
     return { ok: false, code: ended.code, effectIds };
   }
 

@@ -144,7 +144,6 @@ function recordedEffects(
 ): Effects {
   const attempts = new Map((item.sight?.effects ?? []).map((seen) => [seen.effectId, seen.attempt]));
   return {
-    seen: () => [],
     async perform({ name, ordinal, kind, request }: Asked): Promise<Ended> {
       const id = effectId(item.id, name, ordinal);
       const attempt = attempts.get(id);

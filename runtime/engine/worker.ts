@@ -1,6 +1,4 @@
-import { codeOf, hasCode, messageOf, type ErrorCode } from '../domain/errors.ts';
-import type { NewSignal } from '../domain/signal.ts';
-import type { StepCommit } from '../domain/step-commit.ts';
+import { codeOf, hasCode, messageOf } from '../domain/errors.ts';
 import type { WorkItem } from '../domain/work.ts';
 import type { Bus } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -8,18 +6,18 @@ import type { Entropy } from '../ports/entropy.ts';
 import type { Mechanism, OperationResult } from '../ports/mechanism.ts';
 import type { Observe } from '../ports/observer.ts';
 import type { Claimed } from '../ports/store.ts';
-import { completeStep } from './accounting.ts';
-import { createBudgetSettled, createLiveEffects, type Effects } from './effects.ts';
-import { isBusy, mayRetry, type Outside } from './gateway.ts';
+import { createBudgetSettled, createLiveEffects } from './effects.ts';
+import type { Outside } from './gateway.ts';
 import type { KnownSessions } from './known-sessions.ts';
+import { placeOf } from './place.ts';
 import { createPublisher } from './publisher.ts';
-import { findOperation, runItem } from './run-item.ts';
+import type { BackOff } from './retry-after.ts';
+import { runItem } from './run-item.ts';
+import { createSettle, type Attempt } from './settle.ts';
 import type { SteadyStore } from './steady-store.ts';
-import { deadStep, doneStep, stoppedStep, type Step, type StepOf } from './step.ts';
-import { tellCommit } from './tell-commit.ts';
 import type { VisibleLoader } from './visible.ts';
 
-export interface WorkerSettings {
+export interface WorkerSettings extends BackOff {
   /** Work items at once. */
   readonly concurrency: number;
   readonly leaseMs: number;
@@ -28,8 +26,6 @@ export interface WorkerSettings {
   /** The failure that ends an item, and the take-over that does. */
   readonly maxFailures: number;
   readonly maxCrashes: number;
-  readonly backoffMs: number;
-  readonly backoffMaxMs: number;
 }
 
 export interface WorkerOptions {
@@ -58,7 +54,7 @@ export interface Worker {
   wake(): void;
   /** No new claims; what runs may finish for `graceMs`, the rest is given back. Resolves when nothing runs. */
   drain(graceMs: number): Promise<void>;
-  /** Milliseconds since the last lease renewal that worked, or since nothing had to be renewed. */
+  /** Milliseconds that items have run without a renewal of their leases; 0 if none runs or the store is known to be lost. */
   sinceRenewalMs(): number;
 }
 
@@ -68,13 +64,14 @@ interface Running {
   readonly ended: Promise<void>;
 }
 
-/** Claims work items, runs them, commits what they return (execution.md 1, 2). */
+/** Claims work items, runs them and keeps their leases; how each ends is settle.ts. */
 export function createWorker(options: WorkerOptions): Worker {
-  const { name, instance, enabled, mechanisms, steady, bus, outside, known, clock, entropy, observe, settings } = options;
+  const { name, instance, enabled, mechanisms, steady, bus, known, visible, clock, entropy, observe, settings } = options;
   const store = steady.store;
   const running = new Map<string, Running>();
   const budgetSettled = createBudgetSettled(clock);
   const publisher = createPublisher({ store, bus, clock, observe });
+  const settle = createSettle({ instance, store, mechanisms, known, visible, publisher, clock, entropy, observe, backOff: settings });
   const stopped = new AbortController();
   let draining = false;
   let claiming: Promise<void> | undefined;
@@ -145,138 +142,37 @@ export function createWorker(options: WorkerOptions): Worker {
         running.delete(item.id);
         if (!draining) void pump();
       });
+    if (running.size === 0) renewedAt = clock.nowMs();
     running.set(item.id, { attempt: item.attempt, abort, ended });
   }
 
   // --- one item
 
   async function work({ item, stopping }: Claimed, abort: AbortSignal): Promise<void> {
-    const began = clock.nowMs();
     const session = await known.session(item.sessionId);
-    const mechanism = mechanisms.get(item.mechanism);
-    const version = mechanism?.version ?? 0;
-    const of: StepOf = { item, known: session, instance, version, sight: { lastAttempt: false, effects: [] } };
-    const frames = await known.chain(session, item.frameId);
-    if (item.levelFrameId !== undefined && frames.length === 0) return;
-
-    if (stopping) {
-      await commit(of, stoppedStep(of), began);
-      return;
-    }
+    await known.chain(session, item.frameId);
+    const version = mechanisms.get(item.mechanism)?.version ?? 0;
+    const effects = createLiveEffects({ store, clock, observe, item, abort, budgetSettled });
+    const attempt: Attempt = { item, known: session, instance, version, effects, lastAttempt: false, abort, beganMs: clock.nowMs() };
+    if (stopping) return settle.stopped(attempt);
     if (item.crashes >= settings.maxCrashes) {
-      await commit(of, await dead(of, { code: 'WORK_CRASHED', message: `${item.crashes} workers vanished while they ran it` }), began);
-      return;
+      return settle.dead(attempt, { code: 'WORK_CRASHED', message: `${item.crashes} workers vanished while they ran it` });
     }
     const pinned = session.facts.pins.versions[item.mechanism];
-    if (mechanism && pinned !== undefined && pinned !== version) {
+    if (version > 0 && pinned !== undefined && pinned !== version) {
       observe({ type: 'session-version-changed', ...placeOf(item), mechanism: item.mechanism, pinned, running: version });
     }
+    return operate({ ...attempt, lastAttempt: item.failures >= settings.maxFailures - 1 });
+  }
 
-    const lastAttempt = item.failures >= settings.maxFailures - 1;
-    const effects = createLiveEffects({ store, clock, observe, item, abort, budgetSettled });
+  async function operate(attempt: Attempt): Promise<void> {
     let result: OperationResult;
     try {
-      result = await runItem({ ...options, outside }, { item, effects, lastAttempt, abort });
+      result = await runItem(options, attempt);
     } catch (error) {
-      await fail(of, error, abort, began, lastAttempt, effects);
-      return;
+      return settle.failed(attempt, error);
     }
-    const seen: StepOf = { ...of, sight: { lastAttempt, effects: effects.seen() } };
-    let step: Step;
-    try {
-      step = doneStep(seen, result);
-    } catch (error) {
-      await fail(of, error, abort, began, lastAttempt, effects);
-      return;
-    }
-    try {
-      await commit(seen, step, began);
-    } catch (error) {
-      // What the store refuses of a step it would refuse again.
-      if (!hasCode(error, 'STORE_REFERENCE_UNKNOWN', 'STORE_CONFLICT')) throw error;
-      tellError(error, item);
-      await commit(seen, await dead(seen, { code: error.code, message: error.message.slice(0, 500).toWellFormed() }), began);
-    }
-  }
-
-  /** An item whose operation gave no result: later again, or never. */
-  async function fail(
-    of: StepOf,
-    error: unknown,
-    abort: AbortSignal,
-    began: number,
-    lastAttempt: boolean,
-    effects: Effects,
-  ): Promise<void> {
-    const { item } = of;
-    const code: ErrorCode = codeOf(error);
-    const message = messageOf(error).slice(0, 500).toWellFormed();
-    if (abort.aborted || code === 'EFFECT_ABORTED') {
-      await store.release(item.id, item.attempt, { delayMs: 0 });
-      observe({ type: 'work-given-back', ...placeOf(item), mechanism: item.mechanism });
-      return;
-    }
-    if (code === 'INTERNAL' || code === 'MECHANISM_FAILED') tellError(error, item);
-    const delayMs = Math.ceil(entropy.uniform() * Math.min(settings.backoffMaxMs, settings.backoffMs * 2 ** item.failures));
-    if (isBusy(code)) {
-      await store.release(item.id, item.attempt, { delayMs });
-      return;
-    }
-    if (mayRetry(code) && !lastAttempt && retryableOf(error)) {
-      if (await store.release(item.id, item.attempt, { delayMs, failure: { code, message } })) {
-        observe({ type: 'work-retried', ...placeOf(item), mechanism: item.mechanism, code, message, failures: item.failures + 1, delayMs });
-      }
-      return;
-    }
-    const seen: StepOf = { ...of, sight: { lastAttempt, effects: effects.seen() } };
-    await commit(seen, await dead(seen, { code, message }), began);
-  }
-
-  async function dead(of: StepOf, failure: { code: string; message: string }): Promise<Step> {
-    const { item } = of;
-    const cause: Pick<NewSignal, 'id' | 'sessionid' | 'depth'> = (await store.getSignal(item.signalId)) ?? {
-      id: item.signalId,
-      sessionid: item.sessionId,
-      depth: 0,
-    };
-    return deadStep(of, cause, failure, await leftBehind(item));
-  }
-
-  /** What the operation says that a dead item leaves; nothing if its input was the trouble. */
-  async function leftBehind(item: WorkItem) {
-    try {
-      const { mechanism, operation } = findOperation(mechanisms, item);
-      const input = operation.input.safeParse(item.input);
-      const config = (await known.session(item.sessionId)).ready.config.get(mechanism.name);
-      return input.success ? (operation.onDead?.(input.data as never, config as never).assessments ?? []) : [];
-    } catch (error) {
-      tellError(error, item);
-      return [];
-    }
-  }
-
-  /** Writes the step. If the counters move between reading and writing, it is completed anew. */
-  async function commit(of: StepOf, step: Step, began: number): Promise<void> {
-    const { item } = of;
-    for (let times = 0; ; times++) {
-      const complete: StepCommit = await completeStep(store, of.known, item, step, instance);
-      try {
-        const result = await store.commit(complete);
-        if (result.kind === 'fenced') {
-          observe({ type: 'commit-fenced', ...placeOf(item), mechanism: item.mechanism, attempt: item.attempt });
-          return;
-        }
-        const { createdAt } = await known.session(item.sessionId);
-        const ageMs = Math.max(0, Date.parse(clock.isoNow()) - Date.parse(createdAt));
-        tellCommit(observe, { item, commit: complete, signals: result.signals, durationMs: clock.nowMs() - began, ageMs });
-        if (complete.ends) options.visible.forget(item.sessionId);
-        void publisher.publish(result.signals);
-        return;
-      } catch (error) {
-        if (!hasCode(error, 'CLOSE_MISMATCH')) throw error;
-        observe({ type: 'commit-rebuilt', ...placeOf(item), mechanism: item.mechanism, times: times + 1 });
-      }
-    }
+    return settle.done(attempt, result);
   }
 
   // --- leases and sweeping
@@ -346,15 +242,6 @@ export function createWorker(options: WorkerOptions): Worker {
       await Promise.all(loops);
       observe({ type: 'worker-stopped', givenBack });
     },
-    sinceRenewalMs: () => clock.nowMs() - renewedAt,
+    sinceRenewalMs: () => (running.size === 0 || steady.contactMs() === 0 ? 0 : Math.min(clock.nowMs() - renewedAt, steady.contactMs())),
   };
 }
-
-const placeOf = (item: WorkItem) => ({
-  sessionId: item.sessionId,
-  frameId: item.frameId,
-  signalId: item.signalId,
-  workId: item.id,
-});
-
-const retryableOf = (error: unknown): boolean => (error as { retryable?: boolean }).retryable !== false;
