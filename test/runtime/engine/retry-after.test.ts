@@ -6,7 +6,9 @@ const drawing = (draw: number) => ({ uniform: () => draw, bytes: () => new Uint8
 
 describe('retryAfter', () => {
   it('takes a random share of a back-off that doubles up to its limit', () => {
-    expect([0, 1, 2, 20].map((failures) => retryAfter(new Error('no'), failures, backOff, drawing(0.5)))).toEqual([500, 1000, 2000, 30_000]);
+    expect([0, 1, 2, 20].map((failures) => retryAfter(new Error('no'), failures, backOff, drawing(0.5)))).toEqual([
+      500, 1000, 2000, 30_000,
+    ]);
     expect(retryAfter(new Error('no'), 3, backOff, drawing(0))).toBe(0);
   });
 
