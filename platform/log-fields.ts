@@ -63,6 +63,7 @@ export const logFields = {
   signalType: 'type of the signal',
   sequence: 'of the signal in its session',
   ruleId: 'the rule',
+  rules: 'ids of rules',
   bus: 'which bus',
   items: 'work items',
   concurrency: 'work items that may run at once',

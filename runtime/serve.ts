@@ -9,6 +9,7 @@ import { checkRenewal } from './liveness.ts';
 import { createObserver } from './observe.ts';
 import { createApiServer } from './server/api.ts';
 import { createOpsServer } from './server/ops.ts';
+import { createUnservedWatch, servedRules } from './served-rules.ts';
 import { startStoreGauges } from './store-gauges.ts';
 import { version } from './version.ts';
 import { clock, replay, wireEngine } from './wiring.ts';
@@ -36,7 +37,13 @@ export async function serveUntil(
     const wired = await wireEngine({ config, modelKeys, observe, abort: stop });
     closing.unshift(() => wired.close());
     const { engine } = wired;
-    const gauges = startStoreGauges({ store: engine.store, registry, clock });
+    const rules = servedRules(wired.rules, config.mechanisms);
+    log.info({ mechanisms: config.mechanisms, rules: rules.here }, 'rules whose work this process does');
+    if (rules.elsewhere.length > 0) {
+      log.info({ mechanisms: rules.missing, rules: rules.elsewhere }, 'rules whose work other processes must do');
+    }
+    const onStats = createUnservedWatch(config.mechanisms, observe);
+    const gauges = startStoreGauges({ store: engine.store, registry, clock, onStats });
     closing.unshift(() => gauges.stop());
     const opsServer = createOpsServer({
       ...{ registry, clock, secrets, components: wired.components },

@@ -3,7 +3,7 @@ import { createMetrics, knownLabels, other } from '../platform/metrics.ts';
 import { mechanismNames } from './config.ts';
 import { resourceNames } from './domain/resources.ts';
 import type { Clock } from './ports/clock.ts';
-import type { Store } from './ports/store.ts';
+import type { Store, StoreStats } from './ports/store.ts';
 
 const workStates = ['ready', 'running', 'dead'] as const;
 const known = knownLabels(mechanismNames);
@@ -22,11 +22,14 @@ export function startStoreGauges({
   registry,
   clock,
   everyMs = 15_000,
+  onStats = () => undefined,
 }: {
   store: Pick<Store, 'stats'>;
   registry: Registry;
   clock: Clock;
   everyMs?: number;
+  /** Hears each reading. */
+  onStats?: (stats: StoreStats) => void;
 }): StoreGauges {
   const { gauge } = createMetrics(registry);
   const sessions = gauge('nireon_sessions', 'Sessions in the store', { state: knownLabels(['running', 'stopping', 'finished']) });
@@ -44,6 +47,7 @@ export function startStoreGauges({
 
   async function refresh(): Promise<void> {
     const stats = await store.stats();
+    onStats(stats);
     for (const [state, count] of Object.entries(stats.sessions)) sessions.set({ state }, count);
     for (const [state, count] of Object.entries(stats.ideas)) ideas.set({ state }, count);
     // What has no row now is 0, not what it was; rows of mechanisms that only a later version knows are summed.

@@ -7,6 +7,7 @@ import type { RuntimeConfig } from './config.ts';
 import type { ModelConfig } from './config-llm.ts';
 import { parseConceptBank } from './domain/concept-bank.ts';
 import { NireonError } from './domain/errors.ts';
+import type { Rule } from './domain/rule-set.ts';
 import { createEngine, type Engine, type RuleFile } from './engine/engine.ts';
 import { createLlmRouter } from './engine/llm-router/create-llm-router.ts';
 import type { RouterModel } from './engine/llm-router/llm-router.ts';
@@ -29,6 +30,8 @@ const shipped = (path: string): URL => new URL(`../${path}`, import.meta.url);
 
 export interface WiredEngine {
   readonly engine: Engine;
+  /** Of the rule set that new sessions pin. */
+  readonly rules: readonly Rule[];
   readonly components: Readonly<Record<string, ComponentHealth>>;
   /** Closes models and store; after `engine.drain`. */
   close(): Promise<void>;
@@ -74,8 +77,9 @@ export async function wireEngine({ config, modelKeys, observe, abort }: EngineWi
       }
       return { embedder, models };
     });
+    const facts = await engineFacts(config);
     const engine = createEngine({
-      ...(await engineFacts(config)),
+      ...facts,
       store,
       bus,
       outside: {
@@ -95,7 +99,7 @@ export async function wireEngine({ config, modelKeys, observe, abort }: EngineWi
       embedder: () => embedder.health(),
       sandbox: () => sandbox.health(),
     };
-    return { engine, close, components: { ...components, ...Object.fromEntries(llms) } };
+    return { engine, rules: facts.rules.rules, close, components: { ...components, ...Object.fromEntries(llms) } };
   } catch (error) {
     await close();
     throw error;

@@ -35,6 +35,7 @@ export const errorCodes = {
   WORK_CRASHED: { retryable: false, says: 'the work item outlived too many workers' },
   WORK_FAILED: { retryable: true, says: 'the work item failed and is tried again' },
   WORK_INPUT_INVALID: { retryable: false, says: 'the input of the work item does not fit its operation' },
+  MECHANISM_UNSERVED: { retryable: true, says: 'work waits for a mechanism that no process has enabled' },
   MECHANISM_FAILED: { retryable: true, says: 'a mechanism threw an unexpected error' },
   RULE_EVALUATION_FAILED: { retryable: false, says: 'an expression of a rule failed at run time' },
   FRAME_TOO_DEEP: { retryable: false, says: 'frames would nest deeper than eight' },
