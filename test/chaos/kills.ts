@@ -1,15 +1,13 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createSqliteStore } from '../../runtime/adapters/store/sqlite/index.ts';
 import { createDice } from '../simulation/dice.ts';
-import { brokenHistory } from '../support/history-checks.ts';
-import { readSession } from '../support/session-facts.ts';
-import { startFakeProvider } from '../support/fake-provider.ts';
+import { startCountingProvider, kindOfSession } from './load.ts';
+import { judge } from './judge.ts';
+import { startServing } from './serving.ts';
 
 /*
  * node test/chaos/kills.ts [--kills N] [--sessions N] [--seed N]
@@ -23,99 +21,32 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
   },
 });
+const kills = Number(values.kills);
+const sessions = Number(values.sessions);
 const dice = createDice(Number(values.seed));
 const folder = await mkdtemp(join(tmpdir(), 'nireon-kills-'));
 const file = join(folder, 'nireon.db');
-const main = fileURLToPath(new URL('../../runtime/main.ts', import.meta.url));
-
-/** What the provider was asked, by session: its number stands in the objective. */
-const asked = new Map<string, number>();
-const provider = await startFakeProvider({
-  reply(call) {
-    const number = /exploration number (\d+)/.exec(call.text)?.[1] ?? '?';
-    asked.set(number, (asked.get(number) ?? 0) + 1);
-    return { delayMs: 20 + (call.index % 7) * 30 };
-  },
-});
-
+const provider = await startCountingProvider();
 const config = join(folder, 'nireon.json');
-await writeFile(
-  config,
-  JSON.stringify({
-    store: { sqlite: { file } },
-    embedder: { provider: 'hashing' },
-    api: { port: 0 },
-    ops: { port: 0 },
-    explorer: { minNovelty: 0 },
-    llm: {
-      models: {
-        fake: { provider: 'openai-compatible', model: 'fake', baseUrl: provider.baseUrl('openai-compatible'), contextTokens: 100_000 },
-      },
-    },
-  }),
-);
+await writeFile(config, JSON.stringify({ ...provider.config, store: { sqlite: { file } } }));
 
-interface Serving {
-  readonly child: ChildProcess;
-  readonly url: string;
-}
-
-async function serve(): Promise<Serving> {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, 'serve', '--config', config], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let log = '';
-  const url = await new Promise<string>((resolve, reject) => {
-    child.stdout.on('data', (chunk: Buffer) => {
-      log = (log + chunk.toString()).slice(-20_000);
-      const address = /"address":"([^"]+)"[^\n]*"msg":"API listens"|"msg":"API listens"[^\n]*"address":"([^"]+)"/.exec(log);
-      if (address) resolve((address[1] ?? address[2])!);
-    });
-    child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()));
-    child.on('exit', (code) => reject(new Error(`serve ended with ${code}: ${log}`)));
-  });
-  return { child, url };
-}
-
-async function kill({ child }: Serving): Promise<void> {
-  const gone = new Promise((resolve) => child.on('exit', resolve));
-  child.kill('SIGKILL');
-  await gone;
-}
-
-const sessions = Number(values.sessions);
-const kills = Number(values.kills);
-const ids = Array.from({ length: sessions }, (_, i) => `ses_kill${i}`);
-let created = 0;
-
-async function create(serving: Serving): Promise<void> {
-  const body = {
-    id: ids[created],
-    objective: `Find the way in exploration number ${created}.`,
-    seeds: ['A seed to grow from.'],
-    policy: { depth: 3, variations: 3, experiments: false },
-    limits: { llmCalls: 12 + (created % 5) * 6 },
-  };
-  const response = await fetch(`${serving.url}/v1/sessions`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-  if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
-  created++;
-}
-
+const requests = Array.from({ length: sessions }, (_, n) => kindOfSession(n));
 const restarts: number[] = [];
+const serve = () => startServing({ config, pod: 'kills' });
 let serving = await serve();
+let created = 0;
 for (let n = 0; n < kills; n++) {
-  for (let i = 0; i < Math.ceil((sessions - created) / Math.max(1, kills - n)) && created < sessions; i++) await create(serving);
+  // As many before each kill as leave some for the last.
+  const now = Math.ceil((sessions - created) / (kills - n));
+  for (const request of requests.slice(created, created + now)) await serving.create(request);
+  created += now;
   await sleep(dice.between(50, 900));
-  await kill(serving);
+  await serving.kill();
   const began = performance.now();
   serving = await serve();
   restarts.push(performance.now() - began);
 }
-while (created < sessions) await create(serving);
+for (const request of requests.slice(created)) await serving.create(request);
 
 const deadline = Date.now() + 180_000;
 for (;;) {
@@ -124,43 +55,17 @@ for (;;) {
   if (Date.now() > deadline) throw new Error(`${page.items.length} sessions did not finish`);
   await sleep(250);
 }
-serving.child.kill('SIGTERM');
-const exitCode = await new Promise((resolve) => serving.child.on('exit', resolve));
+const exitCode = await serving.stop();
 await provider.close();
 
 const store = await createSqliteStore({ file, readOnly: true });
-const broken: string[] = [];
-let paidAgain = 0;
-/** Calls in flight at a kill, as the journal knows them: begun, and never heard of again. */
-let lostInFlight = 0;
-let takenOver = 0;
-for (const [number, id] of ids.entries()) {
-  const facts = await readSession(store, id);
-  broken.push(...(await brokenHistory(store, facts)).map((line) => `${id}: ${line}`));
-  const calls = asked.get(String(number)) ?? 0;
-  if (calls > facts.session.limits.llmCalls)
-    broken.push(`${id}: I4 the provider was asked ${calls} times of ${facts.session.limits.llmCalls}`);
-  paidAgain +=
-    calls - new Set(facts.journal.filter((entry) => entry.kind === 'llm' && entry.state === 'done').map((entry) => entry.effectId)).size;
-  lostInFlight += facts.journal.filter((entry) => entry.kind === 'llm' && entry.state === 'lost').length;
-  takenOver += facts.work.reduce((sum, item) => sum + item.crashes, 0);
-}
-if (paidAgain > lostInFlight) broken.push(`I5 ${paidAgain} calls were paid again, ${lostInFlight} were in flight at a kill`);
-if (exitCode !== 0) broken.push(`drain ended with ${String(exitCode)}`);
+const ids = requests.map(({ id }) => id);
+const { broken: histories, ...figures } = await judge(store, ids, provider.asked);
+const broken = [...histories, ...(exitCode === 0 ? [] : [`the drain ended with ${String(exitCode)}`])];
 await store.close();
 await rm(folder, { recursive: true });
 for (const line of broken.slice(0, 20)) console.log(line);
 restarts.sort((a, b) => a - b);
-console.log(
-  JSON.stringify({
-    kills,
-    sessions,
-    calls: [...asked.values()].reduce((sum, n) => sum + n, 0),
-    takenOver,
-    paidAgain,
-    inFlightAtKills: lostInFlight,
-    restartMsMedian: Math.round(restarts[Math.floor(restarts.length / 2)] ?? 0),
-    broken: broken.length,
-  }),
-);
+const restartMsMedian = Math.round(restarts[Math.floor(restarts.length / 2)] ?? 0);
+console.log(JSON.stringify({ kills, sessions, ...figures, restartMsMedian, broken: broken.length }));
 process.exitCode = broken.length > 0 ? 1 : 0;
