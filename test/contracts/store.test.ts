@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { createMemoryStore } from '../../runtime/adapters/store/memory/index.ts';
 import { createSqliteStore } from '../../runtime/adapters/store/sqlite/index.ts';
 import type { Store } from '../../runtime/ports/store.ts';
+import { type PostgresStores, startPostgresStores } from '../support/postgres-stores.ts';
 import { epoch } from '../support/store-records.ts';
+import { findPostgres } from '../testbed/postgres.ts';
 import { describeStore } from './store-contract.ts';
 
 describeStore('memory', async (options) => {
@@ -40,5 +42,23 @@ describe('in a file', () => {
       return open();
     };
     return { store, advance: (ms) => void (now += ms), reopen };
+  });
+});
+
+(findPostgres() === undefined ? describe.skip : describe)('on a server', () => {
+  let stores: PostgresStores;
+  beforeAll(async () => void (stores = await startPostgresStores()));
+  afterEach(() => stores.closeAll());
+  afterAll(() => stores.stop());
+
+  describeStore('postgres', async (options) => {
+    let now = epoch;
+    const schema = await stores.schema();
+    const given = { now: () => now, outbox: options?.outbox ?? false };
+    const reopen = async (): Promise<Store> => {
+      await stores.closeAll();
+      return stores.open(schema, given);
+    };
+    return { store: await stores.open(schema, given), advance: (ms) => void (now += ms), reopen };
   });
 });

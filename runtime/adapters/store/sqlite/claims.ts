@@ -6,7 +6,7 @@ import { compareKeys } from '../paging.ts';
 import { released, taken } from '../rules/records.ts';
 import type { Database } from './database.ts';
 import { loseReservations } from './effects.ts';
-import { workOf, type WorkRow } from './rows.ts';
+import { workOf, type WorkRow } from '../rows.ts';
 
 /** An item that may be handed out, with its place in the order of claims. */
 interface Candidate {

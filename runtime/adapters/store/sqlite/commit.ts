@@ -18,7 +18,7 @@ import {
   type Counters,
 } from './inserts.ts';
 import { finishSession } from './sessions.ts';
-import { moving, movingOf, type Moving, type MovingRow } from './rows.ts';
+import { moving, movingOf, type Moving, type MovingRow } from '../rows.ts';
 
 interface Item {
   readonly session_id: string;

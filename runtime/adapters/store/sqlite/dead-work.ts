@@ -5,7 +5,7 @@ import { retried } from '../rules/records.ts';
 import { writeItem } from './claims.ts';
 import type { Database } from './database.ts';
 import { deleteAssessments, openLevel, writeCounters } from './inserts.ts';
-import { moving, movingOf, workOf, type MovingRow, type WorkRow } from './rows.ts';
+import { moving, movingOf, workOf, type MovingRow, type WorkRow } from '../rows.ts';
 
 type DeadRow = WorkRow & { age: number; retryable: 0 | 1 };
 

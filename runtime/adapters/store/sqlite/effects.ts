@@ -6,7 +6,8 @@ import { keyAfter, pageFrom, pages } from '../paging.ts';
 import { extendEffect, finishEffect, loseReservation, moved, startEffect, type JournalRow, type Ruling } from '../rules/journal.ts';
 import { unknownSession, type Database } from './database.ts';
 import { pack } from './packed.ts';
-import { budgetOf, entryOf, journalRowOf, type BudgetRow, type EntryRow } from './rows.ts';
+import { budgetOf, type BudgetRow } from '../rows.ts';
+import { entryOf, journalRowOf, type EntryRow } from './entries.ts';
 
 /** Budgets of the frame and of those above it, root first. */
 function budgetChain(db: Database, frameId: string): Budget[] {

@@ -10,7 +10,7 @@ import { encode, vectorBytes } from '../encoding.ts';
 import { rankOf } from '../paging.ts';
 import { recounted } from '../rules/commit.ts';
 import type { Database } from './database.ts';
-import { parse } from './rows.ts';
+import { parse } from '../rows.ts';
 
 /** What moves in a session row while a commit is written; the row itself is written once, at its end. */
 export interface Counters {

@@ -11,7 +11,7 @@ import { vectorOf } from '../encoding.ts';
 import { keyAfter, pageFrom, pages } from '../paging.ts';
 import { byPlace, byRevision, byRound } from '../rules/order.ts';
 import type { Database } from './database.ts';
-import { budgetOf, frameOf, parse, workOf, type BudgetRow, type FrameRow, type WorkRow } from './rows.ts';
+import { budgetOf, frameOf, parse, workOf, type BudgetRow, type FrameRow, type WorkRow } from '../rows.ts';
 
 type Reads = Pick<
   StoreCalls,

@@ -1,7 +1,7 @@
 import type { Signal } from '../../../domain/signal.ts';
 import type { StoreCalls } from '../calls.ts';
 import type { Database } from './database.ts';
-import { parse } from './rows.ts';
+import { parse } from '../rows.ts';
 
 const dayMs = 86_400_000;
 const tablesOfSession = ['frames', 'budgets', 'ideas', 'assessments', 'vectors', 'traces', 'signals', 'work', 'journal', 'outbox'];

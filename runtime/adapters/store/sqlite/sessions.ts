@@ -6,7 +6,7 @@ import { keyAfter, pageFrom, pages } from '../paging.ts';
 import { iso, newSession, noTally } from '../rules/records.ts';
 import { unknownSession, type Database } from './database.ts';
 import { insertFrames, insertIdeas, insertSignals, insertWork, writeCounters, type Counters } from './inserts.ts';
-import { moving, movingOf, sessionOf, type MovingRow, type SessionRow } from './rows.ts';
+import { moving, movingOf, sessionOf, type MovingRow, type SessionRow } from '../rows.ts';
 
 const dayMs = 86_400_000;
 

@@ -3,7 +3,7 @@ import type { Session } from '../../../domain/session.ts';
 import type { StoreStats } from '../../../ports/store.ts';
 import { byText } from '../rules/order.ts';
 import type { Database } from './database.ts';
-import { budgetOf, type BudgetRow } from './rows.ts';
+import { budgetOf, type BudgetRow } from '../rows.ts';
 
 type WorkCount = StoreStats['work'][number];
 

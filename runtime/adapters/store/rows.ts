@@ -1,10 +1,7 @@
-import type { JournalEntry } from '../../../domain/effect.ts';
-import type { Budget, Frame } from '../../../domain/frame.ts';
-import type { Session } from '../../../domain/session.ts';
-import type { WorkItem } from '../../../domain/work.ts';
-import type { JournalRow } from '../rules/journal.ts';
-import { iso } from '../rules/records.ts';
-import { unpack } from './packed.ts';
+import type { Budget, Frame } from '../../domain/frame.ts';
+import type { Session } from '../../domain/session.ts';
+import type { WorkItem } from '../../domain/work.ts';
+import { iso } from './rules/records.ts';
 
 /** JSON that this store wrote itself. */
 // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the column decides what its text is
@@ -117,18 +114,3 @@ export function workOf(row: WorkRow): WorkItem {
     ...time('endedAt', row.ended_ms),
   };
 }
-
-export interface EntryRow {
-  readonly entry: string;
-  readonly request: string | Uint8Array | null;
-  readonly result: string | Uint8Array | null;
-  readonly kept: string;
-}
-export function entryOf(row: Omit<EntryRow, 'kept'>): JournalEntry {
-  return {
-    ...parse<JournalEntry>(row.entry),
-    ...(row.request === null ? {} : { request: unpack(row.request) as NonNullable<JournalEntry['request']> }),
-    ...(row.result === null ? {} : { result: unpack(row.result) as NonNullable<JournalEntry['result']> }),
-  };
-}
-export const journalRowOf = (row: EntryRow): JournalRow => ({ entry: entryOf(row), ...parse<Omit<JournalRow, 'entry'>>(row.kept) });

@@ -1,0 +1,145 @@
+import pg from 'pg';
+import { NireonError } from '../../../domain/errors.ts';
+import type { PostgresAddress } from './address.ts';
+import { isCollision, translated } from './failures.ts';
+
+/** Statements, each prepared once a connection. */
+export interface Sql {
+  all<Row>(sql: string, values?: readonly unknown[]): Promise<Row[]>;
+  one<Row>(sql: string, values?: readonly unknown[]): Promise<Row | undefined>;
+}
+
+/** What every part of the store asks. A call of `all` or `one` outside `transaction` is a transaction of its own. */
+export interface Database extends Sql {
+  readonly keepsOutbox: boolean;
+  /** The store's clock where it is not the database's own; the first value of every statement that asks for the time. */
+  now(): number | null;
+  /** A statement that changes something, in one round trip. */
+  write: Sql['all'];
+  /** For changes that need more than one statement. Tried again from its start if the database ended it for the sake of another. */
+  transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  /** Statements that see one moment. */
+  snapshot<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+}
+
+export interface OpenPool {
+  readonly database: Database;
+  /** Waits for what is under way. */
+  close(): Promise<void>;
+}
+
+const number = (text: string): number => Number(text);
+const kept = (text: string): string => text;
+/** int8 as numbers (ages and times are exact); JSON as its text, as from the other adapters. */
+const parsers: Readonly<Record<number, (text: string) => unknown>> = { 20: number, 114: kept, 3802: kept };
+const types = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+    parsers[oid] ?? (pg.types.getTypeParser as (oid: number, format?: string) => (text: string) => unknown)(oid, format),
+};
+
+const tries = 5;
+
+export function openPool(
+  address: PostgresAddress,
+  options: { poolSize: number; readOnly: boolean; keepsOutbox: boolean; now: () => number | null },
+): OpenPool {
+  const pool = new pg.Pool({ ...clientConfig(address, options.readOnly), max: options.poolSize });
+  // A connection that breaks while nobody uses it is replaced by the next call.
+  pool.on('error', () => undefined);
+  const fail = (error: unknown): never => {
+    throw translated(error, address);
+  };
+
+  async function again<T>(work: () => Promise<T>, isSafe: (error: unknown) => boolean): Promise<T> {
+    for (let left = tries; ; left--) {
+      try {
+        return await work();
+      } catch (error) {
+        if (left === 1 || !isSafe(error)) return fail(error);
+      }
+    }
+  }
+  const rows = <Row>(on: pg.Pool | pg.PoolClient, sql: string, values: readonly unknown[] = []): Promise<Row[]> =>
+    on.query({ name: nameOf(sql), text: sql, values: values as unknown[] }).then((result) => result.rows as Row[]);
+  const sqlOn = (client: pg.PoolClient): Sql => ({
+    all: (sql, values) => rows(client, sql, values),
+    one: async (sql, values) => (await rows<never>(client, sql, values))[0],
+  });
+  // A read may be asked twice: the connection may have been broken before it was used.
+  const isLost = (error: unknown): boolean => isCollision(error) || translated(error, address).code === 'STORE_UNREACHABLE';
+  const read = <Row>(sql: string, values?: readonly unknown[]): Promise<Row[]> => {
+    let lost = 0;
+    return again(
+      () => rows<Row>(pool, sql, values),
+      (error) => isLost(error) && lost++ === 0,
+    );
+  };
+
+  async function within<T>(begin: string, work: (sql: Sql) => Promise<T>): Promise<T> {
+    const client = await pool.connect();
+    let broken = false;
+    try {
+      await client.query(begin);
+      const result = await work(sqlOn(client));
+      await client.query('COMMIT');
+      return result;
+    } catch (error) {
+      await client.query('ROLLBACK').catch(() => (broken = true));
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  return {
+    database: {
+      keepsOutbox: options.keepsOutbox,
+      now: options.now,
+      all: read,
+      one: async (sql, values) => (await read<never>(sql, values))[0],
+      write: (sql, values) => again(() => rows(pool, sql, values), isCollision),
+      transaction: (work) => again(() => within('BEGIN', work), isCollision),
+      snapshot: (work) => again(() => within('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', work), isCollision),
+    },
+    close: () => pool.end(),
+  };
+}
+
+/** Settings of a connection; the schema is the only one that names are looked for in. */
+export function clientConfig(address: PostgresAddress, readOnly: boolean): pg.ClientConfig {
+  const { host, port, database, user, password, schema, tls, connectTimeoutMs, statementTimeoutMs, lockTimeoutMs } = address;
+  const settings = [
+    `search_path=${schema}`,
+    'synchronous_commit=on',
+    'timezone=UTC',
+    'jit=off',
+    ...(readOnly ? ['default_transaction_read_only=on'] : []),
+  ];
+  return {
+    ...{ host, port, database, user, types, application_name: 'nireon', keepAlive: true },
+    ...(password ? { password } : {}),
+    // The name of a certificate is checked against `host` also where that is an address.
+    ssl: tls ? { rejectUnauthorized: tls.verify, host, ...(tls.ca === undefined ? {} : { ca: tls.ca }) } : false,
+    options: settings.map((setting) => `-c ${setting}`).join(' '),
+    connectionTimeoutMillis: connectTimeoutMs,
+    statement_timeout: statementTimeoutMs,
+    lock_timeout: lockTimeoutMs,
+    idle_in_transaction_session_timeout: statementTimeoutMs,
+    // A server that hangs with its connections open: given up a little after it should have ended the statement itself.
+    query_timeout: statementTimeoutMs + 5000,
+  };
+}
+
+const names = new Map<string, string>();
+function nameOf(sql: string): string {
+  let name = names.get(sql);
+  if (name === undefined) names.set(sql, (name = `s${names.size}`));
+  return name;
+}
+
+export const unknownSession = (id: string): NireonError => new NireonError('SESSION_UNKNOWN', `there is no session ${id}`);
+
+/** SESSION_UNKNOWN unless the session is there: asked where a query of it found nothing. */
+export async function needSession(sql: Sql, id: string): Promise<void> {
+  if (!(await sql.one('SELECT FROM sessions WHERE id = $1', [id]))) throw unknownSession(id);
+}
