@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createMemoryStore } from '../../runtime/adapters/store/memory/index.ts';
 import { createSqliteStore } from '../../runtime/adapters/store/sqlite/index.ts';
+import { findPostgres } from '../testbed/postgres.ts';
 import { createLeapingClock, type LeapingClock } from './leaping-clock.ts';
+import { type PostgresStores, startPostgresStores } from './postgres-stores.ts';
 import { wrapStore } from './wrapped-store.ts';
 import type { Store } from '../../runtime/ports/store.ts';
 
@@ -12,8 +14,45 @@ export interface ScenarioStore {
   readonly clock: LeapingClock;
 }
 
-/** The stores on which every acceptance scenario runs. The clock of each leaps, but not while the store is at work. */
-export const scenarioStores: readonly { name: string; open: (options?: { outbox?: boolean }) => Promise<ScenarioStore> }[] = [
+interface ScenarioStores {
+  readonly name: string;
+  readonly open: (options?: { outbox?: boolean }) => Promise<ScenarioStore>;
+}
+
+/** A store whose clock leaps, but not while it is at work. */
+async function leaping(openStore: (now: () => number) => Promise<Store>, afterClose: () => Promise<void>): Promise<ScenarioStore> {
+  let underWay = 0;
+  const clock = createLeapingClock({ busy: () => underWay > 0 });
+  const inner = await openStore(() => Date.parse(clock.isoNow()));
+  const store = wrapStore(inner, async (method, call) => {
+    underWay++;
+    try {
+      return await call();
+    } finally {
+      underWay--;
+      if (method === 'close') await afterClose();
+    }
+  });
+  return { store, clock };
+}
+
+let server: Promise<PostgresStores> | undefined;
+afterAll(async () => (await server)?.stop());
+
+const postgres: ScenarioStores = {
+  name: 'postgres',
+  async open({ outbox = false } = {}) {
+    const stores = await (server ??= startPostgresStores());
+    const schema = await stores.schema();
+    return leaping(
+      (now) => stores.open(schema, { now, outbox }),
+      async () => undefined,
+    );
+  },
+};
+
+/** The stores on which every acceptance scenario runs. */
+export const scenarioStores: readonly ScenarioStores[] = [
   {
     name: 'memory',
     async open({ outbox = false } = {}) {
@@ -25,19 +64,11 @@ export const scenarioStores: readonly { name: string; open: (options?: { outbox?
     name: 'sqlite',
     async open({ outbox = false } = {}) {
       const folder = await mkdtemp(join(tmpdir(), 'nireon-scenario-'));
-      let underWay = 0;
-      const clock = createLeapingClock({ busy: () => underWay > 0 });
-      const inner = await createSqliteStore({ file: join(folder, 'nireon.db'), now: () => Date.parse(clock.isoNow()), outbox });
-      const store = wrapStore(inner, async (method, call) => {
-        underWay++;
-        try {
-          return await call();
-        } finally {
-          underWay--;
-          if (method === 'close') await rm(folder, { recursive: true, force: true });
-        }
-      });
-      return { store, clock };
+      return leaping(
+        (now) => createSqliteStore({ file: join(folder, 'nireon.db'), now, outbox }),
+        () => rm(folder, { recursive: true, force: true }),
+      );
     },
   },
+  ...(findPostgres() === undefined ? [] : [postgres]),
 ];

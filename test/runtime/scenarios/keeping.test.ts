@@ -5,11 +5,13 @@ import type { StepCommit } from '../../../runtime/domain/step-commit.ts';
 import { createLocalBus } from '../../../runtime/adapters/bus/local.ts';
 import type { LlmRequest } from '../../../runtime/ports/llm.ts';
 import type { OperationResult } from '../../../runtime/ports/mechanism.ts';
-import { allMechanisms, createWorld, type World, type WorldOptions } from '../../support/engine-world.ts';
+import { allMechanisms, createWorld, isIdeaText, type World, type WorldOptions } from '../../support/engine-world.ts';
+import { createFixtureEmbedder } from '../../support/fixture-embedder.ts';
 import { critique, fixtureScript } from '../../support/fixture-f.ts';
 import { scenarioStores } from '../../support/scenario-stores.ts';
 import { createScriptedSandbox, programAnswer } from '../../support/scripted-sandbox.ts';
 import { historyOf, readSession } from '../../support/session-facts.ts';
+import { createSmallBank } from '../../support/small-bank.ts';
 import { wrapStore } from '../../support/wrapped-store.ts';
 
 const judged = fixtureScript(() => ({ a: 9, f: 9 }));
@@ -182,9 +184,12 @@ describe.each(scenarioStores)('keeping records on $name', ({ open }) => {
   });
 
   it('23: every store keeps the same history, bit for bit', async () => {
-    const mine = await start({ ...(await open()), ...options, sandbox: createScriptedSandbox() });
+    // One embedding model for both: its vectors depend on which text it met first.
+    const bank = createSmallBank();
+    const shared = { ...options, bank, embedder: createFixtureEmbedder({ bank, cosine: 0.5, isIdea: isIdeaText }) };
+    const mine = await start({ ...(await open()), ...shared, sandbox: createScriptedSandbox() });
     await mine.run(request);
-    const plain = await start({ ...(await scenarioStores[0]!.open()), ...options, sandbox: createScriptedSandbox() });
+    const plain = await start({ ...(await scenarioStores[0]!.open()), ...shared, sandbox: createScriptedSandbox() });
     await plain.run(request);
     expect(await historyOf(mine.store, 'ses_one')).toEqual(await historyOf(plain.store, 'ses_one'));
   });

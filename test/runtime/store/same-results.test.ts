@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { createMemoryStore } from '../../../runtime/adapters/store/memory/index.ts';
 import { createSqliteStore } from '../../../runtime/adapters/store/sqlite/index.ts';
+import { startPostgresStores } from '../../support/postgres-stores.ts';
 import { createInProcessSqlite } from '../../support/sqlite-in-process.ts';
 import { histories, play } from '../../support/store-histories.ts';
 import { epoch } from '../../support/store-records.ts';
+import { findPostgres } from '../../testbed/postgres.ts';
 
 /** How many histories: more of them by hand. */
 const numRuns = Number(process.env['STORE_HISTORIES'] ?? 150);
@@ -58,4 +60,22 @@ describe('any history of calls', () => {
     );
     await rm(folder, { recursive: true, force: true });
   }, 120_000);
+
+  (findPostgres() === undefined ? it.skip : it)(
+    'has them in PostgreSQL too',
+    async () => {
+      const stores = await startPostgresStores();
+      const alike = fc.asyncProperty(histories, async (moves) => {
+        const clock = { ms: epoch };
+        const options = { now: () => clock.ms, outbox: true };
+        const store = await stores.open(await stores.schema(), options);
+        await play(moves, [createMemoryStore(options), store], clock, ([memory, other], call) => {
+          expect({ call, ...other }).toEqual({ call, ...memory });
+        });
+        await stores.closeAll();
+      });
+      await fc.assert(alike, { numRuns: Number(process.env['STORE_HISTORIES'] ?? 6) }).finally(() => stores.stop());
+    },
+    120_000,
+  );
 });

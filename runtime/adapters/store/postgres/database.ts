@@ -113,6 +113,8 @@ export function clientConfig(address: PostgresAddress, readOnly: boolean): pg.Cl
     'synchronous_commit=on',
     'timezone=UTC',
     'jit=off',
+    // Every query has its index, whatever its values: planning it once a connection is enough.
+    'plan_cache_mode=force_generic_plan',
     ...(readOnly ? ['default_transaction_read_only=on'] : []),
   ];
   return {

@@ -1,6 +1,8 @@
 import { NireonError } from '../../../domain/errors.ts';
-import type { JournalEntry } from '../../../domain/effect.ts';
+import type { Effect, JournalEntry } from '../../../domain/effect.ts';
 import type { Budget } from '../../../domain/frame.ts';
+import type { Session } from '../../../domain/session.ts';
+import type { WorkItem } from '../../../domain/work.ts';
 import type { Store } from '../../../ports/store.ts';
 import { encode } from '../encoding.ts';
 import { keyAfter, pageFrom, pages } from '../paging.ts';
@@ -27,92 +29,58 @@ const entryOf = (row: EntryRow): JournalEntry => ({
 });
 const journalRowOf = (row: EntryRow): JournalRow => ({ entry: entryOf(row), ...parse<Omit<JournalRow, 'entry'>>(row.kept) });
 
-const budgetChain = `
-  WITH RECURSIVE chain AS (
-    SELECT b.*, 0 AS height FROM budgets b WHERE frame_id = $1
-    UNION ALL SELECT b.*, c.height + 1 FROM budgets b JOIN chain c ON b.frame_id = c.parent_id
-  )
-  SELECT frame_id, limits, reserved, lost, spent, counted FROM chain ORDER BY height DESC`;
-const writeBudgets = `
-  UPDATE budgets SET reserved = b.reserved, lost = b.lost, spent = b.spent, counted = b.counted
-  FROM json_to_recordset($1) AS b(id text, reserved jsonb, lost jsonb, spent jsonb, counted jsonb) WHERE frame_id = b.id`;
-const writeEntry = `
-  INSERT INTO journal (effect_id, attempt, session_id, work_id, frame_id, state, reserved, entry, request, result, kept)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-  ON CONFLICT (effect_id, attempt) DO UPDATE
-    SET state = excluded.state, reserved = excluded.reserved, entry = excluded.entry, result = excluded.result, kept = excluded.kept`;
-
-/** Budgets of the frame and of those above it, root first. */
-async function chainOf(sql: Sql, frameId: string): Promise<Budget[]> {
-  const rows = await sql.all<BudgetRow>(budgetChain, [frameId]);
-  if (rows.length === 0) throw new NireonError('STORE_REFERENCE_UNKNOWN', `frame ${frameId} is not stored`);
-  return rows.map(budgetOf);
+interface FactsRow {
+  readonly status: Session['status'] | null;
+  readonly now_ms: number;
+  readonly work_state: WorkItem['state'] | null;
+  readonly work_attempt: number | null;
+  readonly attempts: string | null;
+  readonly chain: string | null;
 }
+const factsOf = 'SELECT * FROM effect_facts($1, $2, $3, $4, $5)';
+const writeRuling = 'SELECT write_ruling($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)';
 
-async function write(sql: Sql, ruling: Omit<Ruling<unknown>, 'answer'>, frameId: string, chain: readonly Budget[]): Promise<void> {
-  if (ruling.row) {
-    const { request, result, state, reserved, ...entry } = ruling.row.entry;
-    const { entry: _entry, ...kept } = ruling.row;
-    await sql.all(writeEntry, [
-      ...[entry.effectId, entry.attempt, entry.sessionId, entry.workId, entry.frameId, state, encode(reserved), encode(entry)],
-      ...[request === undefined ? null : encode(request), result === undefined ? null : encode(result), encode(kept)],
-    ]);
-  }
-  const { move } = ruling;
-  if (move) {
-    const budgets = chain.map((budget) => moved(budget, move));
-    await sql.all(writeBudgets, [
-      encode(budgets.map(({ frameId: id, reserved, lost, spent, counted }) => ({ id, reserved, lost, spent, counted }))),
-    ]);
-  }
-  if (ruling.refused) await sql.all('UPDATE frames SET refused = true WHERE id = $1', [frameId]);
-}
+/** Where an effect that is started stands; one that was started before says so itself. */
+type Place = Pick<Effect, 'sessionId' | 'workId' | 'frameId'>;
 
 type Effects = Pick<Store, 'startEffect' | 'extendEffect' | 'finishEffect' | 'getEffect' | 'listJournal' | 'budgets'>;
 
 export function createEffects(db: Database): Effects {
-  const attempts = async (sql: Sql, effectId: string): Promise<JournalRow[]> =>
-    (await sql.all<EntryRow>(`SELECT ${columns} FROM journal WHERE effect_id = $1 ORDER BY age`, [effectId])).map(journalRowOf);
-  /** Locks the session, as whoever writes in one does first; undefined if it is not there. */
-  const lock = (sql: Sql, sessionId: string | undefined): Promise<{ status: string; ms: number } | undefined> =>
-    sql.one('SELECT status, store_now($2) AS ms FROM sessions WHERE id = $1 FOR NO KEY UPDATE', [sessionId ?? null, db.now()]);
-  const sessionOf = async (sql: Sql, effectId: string): Promise<string | undefined> =>
-    (await sql.one<{ id: string }>('SELECT session_id AS id FROM journal WHERE effect_id = $1 LIMIT 1', [effectId]))?.id;
+  /** Two round trips between BEGIN and COMMIT: what is known, with the session locked; and what the rules make of it. */
+  const ruled = <T>(
+    effectId: string,
+    place: Place | undefined,
+    rule: (known: { facts: FactsRow; rows: readonly JournalRow[]; chain: readonly Budget[] }) => { ruling: Ruling<T>; frameId: string },
+  ): Promise<T> =>
+    db.transaction(async (sql) => {
+      const given = [db.now(), effectId, place?.sessionId ?? null, place?.workId ?? null, place?.frameId ?? null];
+      const facts = (await sql.one<FactsRow>(factsOf, given))!;
+      const rows = facts.attempts === null ? [] : parse<EntryRow[]>(facts.attempts).map(journalRowOf);
+      const chain = facts.chain === null ? [] : parse<Budget[]>(facts.chain);
+      const { ruling, frameId } = rule({ facts, rows, chain });
+      await write(sql, ruling, frameId, chain);
+      return ruling.answer;
+    });
 
   return {
     startEffect: (effect, attempt) =>
-      db.transaction(async (sql) => {
-        const session = await lock(sql, effect.sessionId);
-        if (!session) throw unknownSession(effect.sessionId);
-        const held = await sql.one(`SELECT FROM work WHERE id = $1 AND attempt = $2 AND state = 'running'`, [effect.workId, attempt]);
-        const rows = await attempts(sql, effect.id);
-        const chain = await chainOf(sql, effect.frameId);
-        const ruling = startEffect(effect, attempt, {
-          ...{ rows, holds: held !== undefined, stopping: session.status !== 'running', time: iso(session.ms) },
-          chain: () => chain,
-        });
-        await write(sql, ruling, effect.frameId, chain);
-        return ruling.answer;
+      ruled(effect.id, effect, ({ facts, rows, chain }) => {
+        if (facts.status === null) throw unknownSession(effect.sessionId);
+        if (chain.length === 0) throw new NireonError('STORE_REFERENCE_UNKNOWN', `frame ${effect.frameId} is not stored`);
+        const holds = facts.work_state === 'running' && facts.work_attempt === attempt;
+        const known = { rows, holds, stopping: facts.status !== 'running', time: iso(facts.now_ms), chain: () => chain };
+        return { ruling: startEffect(effect, attempt, known), frameId: effect.frameId };
       }),
     extendEffect: (effectId, attempt, change) =>
-      db.transaction(async (sql) => {
-        await lock(sql, await sessionOf(sql, effectId));
-        const found = await sql.one<EntryRow>(`SELECT ${columns} FROM journal WHERE effect_id = $1 AND attempt = $2`, [effectId, attempt]);
-        const row = found && journalRowOf(found);
-        const chain = row ? await chainOf(sql, row.entry.frameId) : [];
-        const ruling = extendEffect(row, change, chain);
-        if (row) await write(sql, ruling, row.entry.frameId, chain);
-        return ruling.answer;
+      ruled(effectId, undefined, ({ rows, chain }) => {
+        const row = rows.find(({ entry }) => entry.attempt === attempt);
+        return { ruling: extendEffect(row, change, chain), frameId: row?.entry.frameId ?? '' };
       }),
     finishEffect: (settlement) =>
-      db.transaction(async (sql) => {
-        const session = await lock(sql, await sessionOf(sql, settlement.effectId));
-        const rows = await attempts(sql, settlement.effectId);
-        const open = await sql.one(`SELECT FROM work WHERE id = $1 AND state IN ('ready', 'running')`, [rows[0]?.entry.workId ?? '']);
-        const ruling = finishEffect(rows, settlement, { time: iso(session?.ms ?? 0), ended: open === undefined });
-        const { frameId } = ruling.answer;
-        await write(sql, ruling, frameId, ruling.move ? await chainOf(sql, frameId) : []);
-        return ruling.answer;
+      ruled(settlement.effectId, undefined, ({ facts, rows }) => {
+        const ended = facts.work_state !== 'ready' && facts.work_state !== 'running';
+        const ruling = finishEffect(rows, settlement, { time: iso(facts.now_ms), ended });
+        return { ruling, frameId: ruling.answer.frameId };
       }),
     async getEffect(effectId, attempt) {
       const row = await db.one<EntryRow>(`SELECT ${columns} FROM journal WHERE effect_id = $1 AND attempt = $2`, [effectId, attempt]);
@@ -138,4 +106,16 @@ export function createEffects(db: Database): Effects {
       return rows.map(budgetOf);
     },
   };
+}
+
+async function write(sql: Sql, { row, move, refused }: Ruling<unknown>, frameId: string, chain: readonly Budget[]): Promise<void> {
+  if (!row && !move && !refused) return;
+  const { request, result, state, reserved, ...entry } = row?.entry ?? ({} as Partial<JournalEntry>);
+  const { entry: _entry, ...kept } = row ?? ({} as Partial<JournalRow>);
+  await sql.one(writeRuling, [
+    ...[entry.effectId ?? null, entry.attempt ?? null, entry.sessionId ?? null, entry.workId ?? null, frameId, state ?? null],
+    ...[reserved ? encode(reserved) : null, row ? encode(entry) : null],
+    ...[request === undefined ? null : encode(request), result === undefined ? null : encode(result), row ? encode(kept) : null],
+    ...[move ? encode(chain.map((budget) => moved(budget, move))) : null, refused ?? false],
+  ]);
 }

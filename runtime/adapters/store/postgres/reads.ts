@@ -7,7 +7,7 @@ import { vectorOf } from '../encoding.ts';
 import { keyAfter, pageFrom, pages } from '../paging.ts';
 import { frameOf, parse, workOf, type FrameRow, type WorkRow } from '../rows.ts';
 import { byRevision } from '../rules/order.ts';
-import { needSession, type Database } from './database.ts';
+import { needSession, unknownSession, type Database } from './database.ts';
 
 type Reads = Pick<Store, 'getWork' | 'listWork' | 'frames' | 'listIdeas' | 'getIdea' | 'vectors' | 'traces' | 'signals' | 'getSignal'>;
 
@@ -106,11 +106,15 @@ export function createReads(db: Database): Reads {
       return rows.map(({ record }) => parse<Trace>(record));
     },
     async signals(sessionId, afterSequence, limit) {
-      const rows = await ofSession<SignalRow>(
-        'SELECT record, sequence FROM signals WHERE session_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3',
+      // Asked all the time by whoever follows, mostly for nothing: a session without news is one row of nulls.
+      const rows = await db.all<SignalRow | { readonly record: null }>(
+        `SELECT n.record, n.sequence FROM sessions LEFT JOIN LATERAL (
+           SELECT record, sequence FROM signals WHERE session_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3
+         ) n ON true WHERE id = $1 ORDER BY n.sequence`,
         [sessionId, afterSequence, limit],
       );
-      return rows.map(signalOf);
+      if (rows.length === 0) throw unknownSession(sessionId);
+      return rows.filter((row) => row.record !== null).map(signalOf);
     },
     async getSignal(id) {
       const row = await db.one<SignalRow>('SELECT record, sequence FROM signals WHERE id = $1', [id]);
