@@ -19,7 +19,7 @@ import type { Llm } from './ports/llm.ts';
 import type { Observe } from './ports/observer.ts';
 import type { Store } from './ports/store.ts';
 import type { ComponentHealth } from './server/ops.ts';
-import { modelFile } from './wiring/model-files.ts';
+import { llamaFolder, modelFile } from './wiring/model-files.ts';
 import { openStore } from './wiring/open-store.ts';
 
 export const clock = createSystemClock();
@@ -190,7 +190,7 @@ async function createModel(model: ModelConfig, { key, folder }: { key: string | 
     case 'local': {
       const { createLocalLlm } = await import('./adapters/llm/local.ts');
       const { contextTokens, answers } = model;
-      return createLocalLlm({ file: modelFile(folder, model.file), contextTokens, answers });
+      return createLocalLlm({ file: modelFile(folder, model.file), contextTokens, answers, packageFolder: llamaFolder(folder) });
     }
     case 'scripted': {
       const { createScriptedLlm } = await import('./adapters/llm/scripted.ts');

@@ -40,10 +40,11 @@ export const modelsList: Command = {
 
 export const modelsGet: Command = {
   usage: 'models get <model>',
-  says: 'Fetches a model and checks every file against its pinned digest. What broke off goes on where it stopped; what is there is not fetched again.',
+  says: 'Fetches a model and checks every file against its pinned digest. What broke off goes on where it stopped; what is there is not fetched again. A language model comes with node-llama-cpp, which runs it (85 MB, by npm).',
   flags,
   examples: [
     ['nireon models get all-MiniLM-L6-v2', 'The default embedding model; explore would fetch it too'],
+    ['nireon models get qwen2.5-0.5b-instruct-q4_k_m', 'A small language model; explore then takes it where no other is named'],
     ['NIREON_MODELS_DIR=./models nireon models get all-MiniLM-L6-v2', 'Into a folder that goes into an image'],
   ],
   async run(given, cli) {

@@ -9,14 +9,22 @@ export async function listModels({ models }: RuntimeConfig): Promise<ListedModel
   return (await import('../adapters/models/list.ts')).listModels(models.dir);
 }
 
-/** USAGE for an unknown name, MODEL_DOWNLOAD_FAILED, MODEL_INVALID, EFFECT_ABORTED. */
+/** A language model comes with what runs it. USAGE for an unknown name, MODEL_DOWNLOAD_FAILED, MODEL_INVALID, EFFECT_ABORTED. */
 export async function fetchModel(
   { models }: RuntimeConfig,
   name: string,
   options: Pick<GetModelOptions, 'onProgress' | 'signal'>,
 ): Promise<GotModel> {
-  return (await import('../adapters/models/get.ts')).getModel(name, { ...options, targetDir: models.dir });
+  const { catalogModel } = await import('../adapters/models/catalog.ts');
+  const got = await (await import('../adapters/models/get.ts')).getModel(name, { ...options, targetDir: models.dir });
+  if (catalogModel(name).kind !== 'llm') return got;
+  const { installLlamaPackage } = await import('../adapters/llm/install-llama-package.ts');
+  const installed = await installLlamaPackage(llamaFolder(models.dir), { signal: options.signal });
+  return { ...got, fetched: got.fetched || installed };
 }
+
+/** Where node-llama-cpp is put: among the models, so that what was fetched for this machine lies in one place. */
+export const llamaFolder = (modelsFolder: string): string => join(modelsFolder, 'node-llama-cpp');
 
 /** File of a language model that was fetched, if one was. */
 export async function fetchedLlm(config: RuntimeConfig): Promise<string | undefined> {

@@ -77,8 +77,5 @@ export async function loadLlamaPackage(folder: string | undefined): Promise<Llam
     }
   }
   const command = `npm ${llamaInstallArguments(folder ?? '<folder>').join(' ')}`;
-  throw new NireonError(
-    'MODEL_MISSING',
-    `a local model needs node-llama-cpp, which is not installed: run "nireon models get", or ${command}`,
-  );
+  throw new NireonError('MODEL_MISSING', `a local model needs node-llama-cpp, which is not installed: run ${command}`);
 }
