@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { ConfigLayer, ConfigProblem } from './config-file.ts';
 import { didYouMean } from './did-you-mean.ts';
+import { sayIssue } from './say-issue.ts';
 import { listSettings, nodeAt, type SchemaNode, schemaNodeOf, variableName } from './settings.ts';
 
 export interface ConfigRequest<Schema extends z.ZodType> {
@@ -40,7 +41,7 @@ export function loadConfig<Schema extends z.ZodType>(request: ConfigRequest<Sche
   const sayer = (path: readonly string[]): ConfigLayer | undefined => layers.findLast((layer) => has(layer.value, path));
   const originOf = (path: readonly string[]): string => sayer(path)?.originOf(path) ?? 'default';
 
-  const parsed = request.schema.safeParse(value);
+  const parsed = request.schema.safeParse(value, { error: sayIssue });
   const problems = [...fromEnvironment.problems];
   for (const issue of parsed.error?.issues ?? []) {
     const path = issue.path.map(String);
@@ -51,7 +52,7 @@ export function loadConfig<Schema extends z.ZodType>(request: ConfigRequest<Sche
       for (const inner of issue.issues) tell(path, `has a name that is not allowed: ${inner.message}`);
     } else if (issue.code === 'invalid_union' && issue.errors.length > 0) {
       tell(path, `fits none of what is allowed: ${issue.errors.map((errors) => errors[0]?.message ?? '').join('; ')}`);
-    } else tell(path, issue.code === 'invalid_type' && !has(value, path) ? 'is required' : issue.message);
+    } else tell(path, issue.message);
   }
   if (parsed.success && problems.length === 0) return { ok: true, config: parsed.data, originOf };
   if (problems.length > maxProblems) {

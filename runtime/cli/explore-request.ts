@@ -1,3 +1,4 @@
+import { sayIssue } from '../../platform/say-issue.ts';
 import { NireonError } from '../domain/errors.ts';
 import { type SessionRequest, sessionRequestSchema } from '../domain/session.ts';
 import type { Given } from './command.ts';
@@ -59,7 +60,7 @@ export function requestFrom(given: Given, model: string | undefined): SessionReq
     limits: Object.keys(limits).length === 0 ? undefined : limits,
     labels: Object.keys(labels).length === 0 ? undefined : labels,
   });
-  const parsed = sessionRequestSchema.safeParse(request);
+  const parsed = sessionRequestSchema.safeParse(request, { error: sayIssue });
   if (parsed.success) return request as SessionRequest;
   const problems = parsed.error.issues.map(({ path, message, code }) => {
     const [first = '', second] = path.map(String);

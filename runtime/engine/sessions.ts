@@ -1,3 +1,4 @@
+import { sayIssue } from '../../platform/say-issue.ts';
 import { digestOf } from '../domain/canonical-json.ts';
 import { NireonError, type Problem } from '../domain/errors.ts';
 import type { NewFrame } from '../domain/frame.ts';
@@ -45,7 +46,7 @@ export interface SessionPlan {
 
 /** Throws REQUEST_INVALID with every problem at once. */
 export function planSession(request: unknown, instance: InstanceFacts, entropy: Entropy): SessionPlan {
-  const parsed = sessionRequestSchema.safeParse(request);
+  const parsed = sessionRequestSchema.safeParse(request, { error: sayIssue });
   if (!parsed.success) {
     throw invalid(parsed.error.issues.map((issue) => ({ path: issue.path.join('.') || '(body)', message: issue.message })));
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { sayIssue } from '../../platform/say-issue.ts';
 import { type ErrorCode, errorCodes, NireonError, type Problem } from '../domain/errors.ts';
 
 /** RFC 9457, with our code, and everything that is wrong with the request at once. */
@@ -50,7 +51,7 @@ export function problemDocument(error: NireonError, status = httpStatus(error)):
 
 /** The value, or REQUEST_INVALID with every problem under `place`. */
 export function parseRequest<T>(schema: z.ZodType<T>, value: unknown, place: 'body' | 'query'): T {
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, { error: sayIssue });
   if (parsed.success) return parsed.data;
   const problems = problemsOf(parsed.error.issues, [place]);
   throw new NireonError(

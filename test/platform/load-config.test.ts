@@ -70,7 +70,7 @@ describe('loadConfig', () => {
     });
     expect(problemsOf(result)).toEqual([
       'T_SEVER_PORT: is not a variable of a setting; did you mean T_SERVER_PORT?',
-      expect.stringMatching(/^loud: .*boolean.* \(T_LOUD\)$/),
+      expect.stringMatching(/^loud: must be true or false, not a text \(T_LOUD\)$/),
       expect.stringMatching(/^server\.port: .*9 \(0\.yaml:2; variable T_SERVER_PORT\)$/),
       'server.prt: is not a setting; did you mean port? (0.yaml:2)',
       'things.b.radius: is required (0.yaml:4)',

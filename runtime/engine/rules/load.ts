@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { sayIssue } from '../../../platform/say-issue.ts';
 import { parseConfigFile } from '../../../platform/config-file.ts';
 import { didYouMean } from '../../../platform/did-you-mean.ts';
 import { type Rule, ruleManifestSchema, ruleSchema } from '../../domain/rule-set.ts';
@@ -64,14 +65,14 @@ function loadFile({ name, text }: RuleFile): LoadedRules {
     }
   }
 
-  const manifest = looseManifestSchema.safeParse(layer.value);
+  const manifest = looseManifestSchema.safeParse(layer.value, { error: sayIssue });
   if (!manifest.success) {
     tell(manifest.error.issues, []);
     return { rules: [], terminal: [], problems };
   }
   const rules = manifest.data.rules.flatMap((value, i): PlacedRule[] => {
     const at = ['rules', String(i)];
-    const rule = ruleSchema.safeParse(value);
+    const rule = ruleSchema.safeParse(value, { error: sayIssue });
     if (rule.success) return [{ rule: rule.data, place: (...path) => placeOf([...at, ...path]) }];
     tell(rule.error.issues, at, idOf(value));
     return [];

@@ -100,8 +100,12 @@ embedder: { provider: onnx, file: all-MiniLM-L6-v2.onnx, dims: 384, maxTokens: 2
   it.each([
     ['an unknown model', 'routes: [{ models: [b] }]', 'llm.routes[0].models[0]: "b" is not a key of llm.models (nireon.yaml:3)'],
     ['a model twice in a chain', 'routes: [{ models: [a, a] }]', 'llm.routes[0].models[1]: "a" stands twice in one chain'],
-    ['an unknown stage', 'routes: [{ models: [a] }, { stage: criticism, models: [a] }]', 'llm.routes[1].stage: Invalid option'],
-    ['an unknown role', 'routes: [{ models: [a] }, { role: judge, models: [a] }]', 'llm.routes[1].role: Invalid option'],
+    [
+      'an unknown stage',
+      'routes: [{ models: [a] }, { stage: criticism, models: [a] }]',
+      'llm.routes[1].stage: must be one of exploration,',
+    ],
+    ['an unknown role', 'routes: [{ models: [a] }, { role: judge, models: [a] }]', 'llm.routes[1].role: must be one of idea-generator,'],
     ['no default', 'routes: [{ stage: critique, models: [a] }]', 'llm.routes: needs a default: a route without stage and role'],
     ['two for one place', 'routes: [{ models: [a] }, { models: [a] }]', 'llm.routes[1]: another route serves the same stage and role'],
   ])('refuses routes with %s', (_, routes, problem) => {
@@ -133,7 +137,10 @@ embedder: { provider: onnx, file: all-MiniLM-L6-v2.onnx, dims: 384, maxTokens: 2
     ['worker: { leaseMs: 1500, renewMs: 1000 }', /^worker\.renewMs: must be at most half of leaseMs \(1500\)/],
     ['worker: { backoffMs: 5000, backoffMaxMs: 10 }', /^worker\.backoffMaxMs: must not be below backoffMs/],
     ['mechanisms: [explorer, explorer]', /^mechanisms: names a mechanism twice/],
-    ['llm: { models: { a: { provider: local, file: q.gguf, answers: native } } }', /^llm\.models\.a\.answers: Invalid option/],
+    [
+      'llm: { models: { a: { provider: local, file: q.gguf, answers: native } } }',
+      /^llm\.models\.a\.answers: must be one of grammar, prompt/,
+    ],
     ['mechanisms: [explorr]', /^mechanisms\[0\]: /],
     ['instance: "Lab One"', /^instance: lower-case letters/],
     ['api: { token: short }', /^api\.token: /],
