@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type ConfigLayer, type ConfigProblem, parseConfigFile } from '../platform/config-file.ts';
 import { loadConfig as load } from '../platform/load-config.ts';
 import { completeLlm, freeByPlace, keyVariable, type LlmConfig, llmSchema, type ModelConfig } from './config-llm.ts';
+import { storeSchema } from './config-store.ts';
 import { blockLimitsSchema } from './domain/proto-block.ts';
 import { catalystConfig } from './mechanisms/catalyst/config.ts';
 import { explorerConfig } from './mechanisms/explorer/config.ts';
@@ -87,11 +88,7 @@ export const runtimeConfigSchema = z
         ),
       })
       .prefault({}),
-    store: z
-      .strictObject({
-        sqlite: z.strictObject({ file: text(1000, 'The database file; its folder must exist').default('./nireon.db') }).prefault({}),
-      })
-      .prefault({}),
+    store: storeSchema.prefault({}),
     llm: llmSchema.prefault({}),
     embedder: z
       .strictObject({

@@ -17,6 +17,7 @@ const commands: Readonly<Record<string, Entry>> = {
   'sessions get': { says: 'show how a session stands', load: async () => (await import('./cli/sessions.ts')).sessionsGet },
   'sessions cancel': { says: 'end a session', load: async () => (await import('./cli/sessions.ts')).sessionsCancel },
   serve: { says: 'work and answer over HTTP', load: async () => (await import('./cli/serve.ts')).serve },
+  migrate: { says: 'bring the store to the schema of this version', load: async () => (await import('./cli/migrate.ts')).migrate },
   'models list': { says: 'list models that can be fetched', load: async () => (await import('./cli/models.ts')).modelsList },
   'models get': { says: 'fetch a model', load: async () => (await import('./cli/models.ts')).modelsGet },
   'rules check': { says: 'check rule manifests', load: async () => (await import('./cli/rules.ts')).rulesCheck },

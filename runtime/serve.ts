@@ -4,15 +4,17 @@ import { createLog } from '../platform/log.ts';
 import { collectProcessMetrics } from '../platform/metrics.ts';
 import { startTracing, tracingSecrets } from '../platform/tracing.ts';
 import type { RuntimeConfigResult } from './config.ts';
-import { codeOf, errorCodes } from './domain/errors.ts';
+import { partsOfUrl } from './config-store.ts';
+import { codeOf, type ErrorCode, errorCodes, hasCode } from './domain/errors.ts';
 import { checkRenewal } from './liveness.ts';
 import { createObserver } from './observe.ts';
+import type { Store } from './ports/store.ts';
 import { createApiServer } from './server/api.ts';
-import { createOpsServer } from './server/ops.ts';
+import { type CheckResult, type ComponentHealth, createOpsServer } from './server/ops.ts';
 import { createUnservedWatch, servedRules } from './served-rules.ts';
 import { startStoreGauges } from './store-gauges.ts';
 import { version } from './version.ts';
-import { clock, replay, wireEngine } from './wiring.ts';
+import { clock, replay, type WiredEngine, wireEngine } from './wiring.ts';
 
 /** Works and answers until `stop` fires, then drains; resolves to the exit code. A failed start is logged, and thrown. */
 export async function serveUntil(
@@ -22,7 +24,9 @@ export async function serveUntil(
 ): Promise<number> {
   const { config, modelKeys } = settings;
   const { instance, role, pod = hostname(), api, ops } = config;
-  const secrets = [...modelKeys.values(), ...(api.token === undefined ? [] : [api.token]), ...tracingSecrets(env)];
+  const { url } = config.store.postgres;
+  const password = url === undefined ? undefined : partsOfUrl(url).password;
+  const secrets = [...modelKeys.values(), ...[api.token, password].flatMap((secret) => secret ?? []), ...tracingSecrets(env)];
   const base = { program: 'runtime', instance, role, version, pod };
   const log = await createLog({ ...config.log, base, secrets, to: 1 });
   const registry = new Registry();
@@ -34,9 +38,27 @@ export async function serveUntil(
   settings.notices.forEach((message) => observe({ type: 'notice', code: 'CONFIG_INVALID', message }));
   const closing: (() => Promise<unknown>)[] = [async () => tracer?.close(), async () => log.flush()];
   try {
-    const wired = await wireEngine({ config, modelKeys, observe, abort: stop });
-    closing.unshift(() => wired.close());
-    const { engine } = wired;
+    // Before the engine: while the store is waited for, this process is live and says why it is not ready.
+    const now: { wired?: WiredEngine; isReady: boolean } = { isReady: false };
+    const components: Record<string, ComponentHealth> = {};
+    const opsServer = createOpsServer({
+      ...{ registry, clock, secrets, components },
+      live: [{ name: 'worker', check: () => (now.wired ? checkRenewal(now.wired.engine.sinceRenewalMs()) : { ok: true }) }],
+      ready: [
+        {
+          name: 'process',
+          check: () => (stop.aborted ? failing('PROCESS_DRAINING') : now.isReady ? { ok: true } : failing('PROCESS_STARTING')),
+        },
+        { name: 'store', check: async () => (now.wired ? storeCheck(now.wired.engine.store) : failing('STORE_UNREACHABLE')) },
+      ],
+    });
+    closing.unshift(() => opsServer.close());
+    log.info({ address: await opsServer.listen(ops) }, 'health and metrics listen');
+    const wired = await wireEngine({ config, modelKeys, observe, abort: stop, waitsForStore: true });
+    now.wired = wired;
+    const { engine, close } = wired;
+    closing.unshift(close);
+    Object.assign(components, wired.components);
     const rules = servedRules(wired.rules, config.mechanisms);
     log.info({ mechanisms: config.mechanisms, rules: rules.here }, 'rules whose work this process does');
     if (rules.elsewhere.length > 0) {
@@ -45,18 +67,6 @@ export async function serveUntil(
     const onStats = createUnservedWatch(config.mechanisms, observe);
     const gauges = startStoreGauges({ store: engine.store, registry, clock, onStats });
     closing.unshift(() => gauges.stop());
-    const opsServer = createOpsServer({
-      ...{ registry, clock, secrets, components: wired.components },
-      live: [{ name: 'worker', check: () => checkRenewal(engine.sinceRenewalMs()) }],
-      ready: [
-        {
-          name: 'process',
-          check: () => (stop.aborted ? { ok: false, code: 'PROCESS_DRAINING', message: errorCodes.PROCESS_DRAINING.says } : { ok: true }),
-        },
-        { name: 'store', check: async () => engine.store.health().then(({ ok, detail }) => ({ ok, message: detail })) },
-      ],
-    });
-    closing.unshift(() => opsServer.close());
     const apiServer = createApiServer({
       ...{ engine, version, observe, token: api.token, bodyLimitBytes: api.bodyLimitBytes },
       replay: (id) => replay(engine.store, id),
@@ -64,8 +74,8 @@ export async function serveUntil(
     await engine.start();
     closing.unshift(() => apiServer.close());
     closing.unshift(() => engine.drain(Math.max(1, config.drain.gracePeriodSeconds - 5) * 1000));
-    log.info({ address: await opsServer.listen(ops) }, 'health and metrics listen');
     log.info({ address: await apiServer.listen(api) }, 'API listens');
+    now.isReady = true;
     observe({ type: 'phase-finished', phase: 'total', durationMs: Math.round(performance.now()) });
     await new Promise<void>((resolve) => {
       if (stop.aborted) resolve();
@@ -74,9 +84,18 @@ export async function serveUntil(
     log.info({ signal: String(stop.reason) }, 'draining');
     return 0;
   } catch (error) {
+    // Whoever is told to end while it waits for the store has failed at nothing.
+    if (stop.aborted && hasCode(error, 'STORE_UNREACHABLE')) return 0;
     log.error({ code: codeOf(error), err: error }, 'the start failed');
     throw error;
   } finally {
     for (const close of closing) await close();
   }
+}
+
+const failing = (code: ErrorCode): CheckResult => ({ ok: false, code, message: errorCodes[code].says });
+
+async function storeCheck(store: Store): Promise<CheckResult> {
+  const { ok, detail } = await store.health();
+  return { ok, message: detail };
 }

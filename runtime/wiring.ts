@@ -20,7 +20,7 @@ import type { Observe } from './ports/observer.ts';
 import type { Store } from './ports/store.ts';
 import type { ComponentHealth } from './server/ops.ts';
 import { llamaFolder, modelFile } from './wiring/model-files.ts';
-import { openStore } from './wiring/open-store.ts';
+import { awaitStore, openStore } from './wiring/open-store.ts';
 
 export const clock = createSystemClock();
 export const entropy = createSystemEntropy();
@@ -42,10 +42,12 @@ export interface EngineWiring {
   readonly modelKeys: ReadonlyMap<string, string>;
   readonly observe: Observe;
   readonly abort: AbortSignal;
+  /** Whether a store that does not answer yet is waited for, until the abort. */
+  readonly waitsForStore?: boolean;
 }
 
 /** A prepared engine over the adapters that the settings name; what was opened is closed again if anything fails. */
-export async function wireEngine({ config, modelKeys, observe, abort }: EngineWiring): Promise<WiredEngine> {
+export async function wireEngine({ config, modelKeys, observe, abort, waitsForStore = false }: EngineWiring): Promise<WiredEngine> {
   const opened: { close(): Promise<void> }[] = [];
   const close = async (): Promise<void> => {
     for (const each of opened.splice(0).reverse()) await each.close();
@@ -61,7 +63,9 @@ export async function wireEngine({ config, modelKeys, observe, abort }: EngineWi
     return result;
   };
   try {
-    const store = keep(await during('store', () => openStore(config, 'write')));
+    const store = keep(
+      await during('store', () => (waitsForStore ? awaitStore(config, { clock, observe, abort }) : openStore(config, 'write'))),
+    );
     const { createLocalBus } = await import('./adapters/bus/local.ts');
     const bus = keep(await during('bus', async () => createLocalBus()));
     const { createRefusingSandbox } = await import('./adapters/sandbox/refusing.ts');

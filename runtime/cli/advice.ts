@@ -8,6 +8,7 @@ const advice: Readonly<Partial<Record<ErrorCode, string>>> = {
   SESSION_FINISHED: '"nireon report" shows what it found.',
   STORE_LOCKED: 'End that process, or speak to it: --server http://127.0.0.1:8080 if it serves.',
   STORE_MISSING: '"nireon explore" makes one; --db names another place.',
+  STORE_TOO_OLD: '"nireon migrate --check" says what is missing.',
   STORE_TOO_NEW: 'Use the version that made it, or a newer one.',
   SERVER_UNREACHABLE: 'Check the address, and that "nireon serve" runs there.',
   UNAUTHORIZED: 'Put the token of the server into the variable NIREON_TOKEN.',
@@ -31,6 +32,9 @@ const configCodes: ReadonlySet<ErrorCode> = new Set([
   'MODEL_INVALID',
   'STORE_TOO_NEW',
   'STORE_TOO_OLD',
+  'STORE_DENIED',
+  'STORE_DATABASE_MISSING',
+  'STORE_UNTRUSTED',
 ]);
 
 /** 2 where the command line is at fault, 78 where configuration or rules are, else 1. */

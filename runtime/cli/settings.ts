@@ -18,7 +18,10 @@ export function readSettings(
     files: named.length > 0 ? named : fromVariable ? [fromVariable] : [],
     env: cli.env,
     ...more,
-    overrides: [...(file === undefined ? [] : [{ name: '--db', value: { store: { sqlite: { file } } } }]), ...(more.overrides ?? [])],
+    overrides: [
+      ...(file === undefined ? [] : [{ name: '--db', value: { store: { kind: 'sqlite', sqlite: { file } } } }]),
+      ...(more.overrides ?? []),
+    ],
   });
 }
 

@@ -53,6 +53,7 @@ export const errorCodes = {
   STORE_READ_ONLY: { retryable: false, says: 'the database cannot be written' },
   STORE_DENIED: { retryable: false, says: 'the database refuses this user, its password or what it may do' },
   STORE_UNTRUSTED: { retryable: false, says: 'the certificate of the database is not trusted, or it speaks no TLS' },
+  STORE_DATABASE_MISSING: { retryable: false, says: 'the server has no database of this name' },
   STORE_MISSING: { retryable: false, says: 'there is no database at this place' },
   STORE_CONFLICT: { retryable: false, says: 'a record with this id exists with other content' },
   STORE_REFERENCE_UNKNOWN: { retryable: false, says: 'a record names another that does not exist' },

@@ -35,8 +35,8 @@ export interface Postgres {
   readonly caFile: string;
   /** Pid of the server. */
   pid(): number;
-  /** Runs SQL as the superuser. */
-  sql(text: string, database?: string): Promise<pg.QueryResult[]>;
+  /** Runs SQL as the superuser, and gives the rows of its last statement. */
+  sql<Row>(text: string, database?: string): Promise<Row[]>;
   /** SIGKILL (or another signal) to the server itself; resolves when it has ended. */
   kill(signal?: NodeJS.Signals): Promise<void>;
   /** Starts what was killed, on the same port and data. */
@@ -107,11 +107,11 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   return {
     ...{ host: '127.0.0.1', port, user: 'postgres', folder, caFile: join(folder, 'ca.crt') },
     pid: () => server?.pid ?? 0,
-    async sql(text, database = 'postgres') {
+    async sql<Row>(text: string, database = 'postgres') {
       const client = new pg.Client({ host: '127.0.0.1', port, user: 'postgres', database });
       await client.connect();
       try {
-        return [await client.query(text)].flat();
+        return [await client.query(text)].flat().at(-1)?.rows as Row[];
       } finally {
         await client.end();
       }

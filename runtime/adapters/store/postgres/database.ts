@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { NireonError } from '../../../domain/errors.ts';
 import type { PostgresAddress } from './address.ts';
-import { isCollision, translated } from './failures.ts';
+import { isBroken, isCollision, translated } from './failures.ts';
 
 /** Statements, each prepared once a connection. */
 export interface Sql {
@@ -18,6 +18,8 @@ export interface Database extends Sql {
   write: Sql['all'];
   /** For changes that need more than one statement. Tried again from its start if the database ended it for the sake of another. */
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  /** Milliseconds since a statement was answered. */
+  sinceAnswerMs(): number;
   /** Statements that see one moment. */
   snapshot<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
 }
@@ -37,41 +39,51 @@ const types = {
     parsers[oid] ?? (pg.types.getTypeParser as (oid: number, format?: string) => (text: string) => unknown)(oid, format),
 };
 
-const tries = 5;
+/** How often a call is begun again because it stood in another's way. */
+const mostCollisions = 5;
+function collides(): (error: unknown) => boolean {
+  let count = 0;
+  return (error) => isCollision(error) && ++count <= mostCollisions;
+}
 
 export function openPool(
   address: PostgresAddress,
   options: { poolSize: number; readOnly: boolean; keepsOutbox: boolean; now: () => number | null },
 ): OpenPool {
   const pool = new pg.Pool({ ...clientConfig(address, options.readOnly), max: options.poolSize });
-  // A connection that breaks while nobody uses it is replaced by the next call.
+  // A connection that breaks while nobody uses it is replaced by the next call; in use, its call hears of it. Unheard, either ends the process.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const fail = (error: unknown): never => {
     throw translated(error, address);
   };
 
   async function again<T>(work: () => Promise<T>, isSafe: (error: unknown) => boolean): Promise<T> {
-    for (let left = tries; ; left--) {
+    for (;;) {
       try {
         return await work();
       } catch (error) {
-        if (left === 1 || !isSafe(error)) return fail(error);
+        if (!isSafe(error)) return fail(error);
       }
     }
   }
-  const rows = <Row>(on: pg.Pool | pg.PoolClient, sql: string, values: readonly unknown[] = []): Promise<Row[]> =>
-    on.query({ name: nameOf(sql), text: sql, values: values as unknown[] }).then((result) => result.rows as Row[]);
+  let answeredAt = performance.now();
+  const rows = async <Row>(on: pg.Pool | pg.PoolClient, sql: string, values: readonly unknown[] = []): Promise<Row[]> => {
+    const result = await on.query({ name: nameOf(sql), text: sql, values: values as unknown[] });
+    answeredAt = performance.now();
+    return result.rows as Row[];
+  };
   const sqlOn = (client: pg.PoolClient): Sql => ({
     all: (sql, values) => rows(client, sql, values),
     one: async (sql, values) => (await rows<never>(client, sql, values))[0],
   });
-  // A read may be asked twice: the connection may have been broken before it was used.
-  const isLost = (error: unknown): boolean => isCollision(error) || translated(error, address).code === 'STORE_UNREACHABLE';
+  // A read may be asked again: after a restart of the database each connection of the pool may turn out to be broken.
   const read = <Row>(sql: string, values?: readonly unknown[]): Promise<Row[]> => {
-    let lost = 0;
+    let broken = 0;
+    const isCollided = collides();
     return again(
       () => rows<Row>(pool, sql, values),
-      (error) => isLost(error) && lost++ === 0,
+      (error) => isCollided(error) || (isBroken(error) && ++broken <= options.poolSize),
     );
   };
 
@@ -95,11 +107,12 @@ export function openPool(
     database: {
       keepsOutbox: options.keepsOutbox,
       now: options.now,
+      sinceAnswerMs: () => performance.now() - answeredAt,
       all: read,
       one: async (sql, values) => (await read<never>(sql, values))[0],
-      write: (sql, values) => again(() => rows(pool, sql, values), isCollision),
-      transaction: (work) => again(() => within('BEGIN', work), isCollision),
-      snapshot: (work) => again(() => within('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', work), isCollision),
+      write: (sql, values) => again(() => rows(pool, sql, values), collides()),
+      transaction: (work) => again(() => within('BEGIN', work), collides()),
+      snapshot: (work) => again(() => within('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', work), collides()),
     },
     close: () => pool.end(),
   };

@@ -5,7 +5,7 @@ import type { PostgresAddress } from './address.ts';
 const states: Readonly<Record<string, ErrorCode>> = {
   '23505': 'STORE_CONFLICT', // of all, only ids are unique
   '25006': 'STORE_READ_ONLY',
-  '3D000': 'STORE_MISSING',
+  '3D000': 'STORE_DATABASE_MISSING',
   '3F000': 'STORE_TOO_OLD', // no such schema
   '40001': 'STORE_UNREACHABLE', // serialisation; still so after it was tried again
   '40P01': 'STORE_UNREACHABLE', // deadlock
@@ -33,6 +33,11 @@ const codeIn = (error: unknown): string => {
 /** Whether the statement surely changed nothing and may be sent again: the database ended it for the sake of another. */
 export const isCollision = (error: unknown): boolean => ['40001', '40P01'].includes(codeIn(error));
 
+/** Whether the connection was there and broke. What was asked may have been done. */
+export const isBroken = (error: unknown): boolean =>
+  ['57P01', '57P02', 'ECONNRESET', 'EPIPE'].includes(codeIn(error)) ||
+  /connection (terminated|ended)|not queryable/i.test(messageOf(error));
+
 /** What went wrong between here and the database; undefined where the database itself spoke, or nobody did. */
 function connectionCode(error: unknown): ErrorCode | undefined {
   const code = codeIn(error);
@@ -50,7 +55,7 @@ function advice(code: ErrorCode, state: string, { host, port, database, user, sc
       return state === '42501'
         ? `${where} does not let user ${user} do this in schema ${schema} of database ${database}: grant it the rights, or run \`nireon migrate\` as the user that serves`
         : `${where} refused user ${user}${state === '' ? '' : ` (${state})`}: correct the user or the password of store.postgres`;
-    case 'STORE_MISSING':
+    case 'STORE_DATABASE_MISSING':
       return `${where} has no database ${database}: create it, or correct store.postgres.database`;
     case 'STORE_TOO_OLD':
       return `the schema ${schema} of database ${database} at ${host}:${port} is not what this version needs: run \`nireon migrate\``;

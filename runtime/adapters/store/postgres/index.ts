@@ -31,7 +31,7 @@ const healthMs = 45;
 
 /**
  * The store in a schema of a PostgreSQL (14 or newer) database, for any number of processes. It never migrates: that is `nireon migrate`.
- * Rejects with STORE_UNREACHABLE, STORE_DENIED, STORE_UNTRUSTED, STORE_MISSING, STORE_READ_ONLY, STORE_TOO_OLD, STORE_TOO_NEW. Calls
+ * Rejects with STORE_UNREACHABLE, STORE_DENIED, STORE_UNTRUSTED, STORE_DATABASE_MISSING, STORE_READ_ONLY, STORE_TOO_OLD, STORE_TOO_NEW. Calls
  * outlast a restart of the database as STORE_UNREACHABLE: the next one connects anew. The caller closes it.
  */
 export async function createPostgresStore(options: PostgresStoreOptions): Promise<Store> {
@@ -48,6 +48,7 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
     throw translated(error, address);
   }
 
+  const place = `PostgreSQL at ${address.host}:${address.port}`;
   const underWay = new Set<Promise<unknown>>();
   let closing: Promise<void> | undefined;
   /** The pool would leave those without an answer that wait for a connection. */
@@ -67,11 +68,13 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
     stats: () => stats(db),
     name: 'postgres',
     async health() {
+      // While others get answers it needs none of its own: a busy pool is not a silent database.
+      if (db.sinceAnswerMs() < 1000) return { ok: true, detail: place, schemaVersion };
       const late = Promise.withResolvers<string>();
       const timer = setTimeout(() => late.resolve(`no answer for ${healthMs} ms`), healthMs);
       const answer = db.all('SELECT').then(() => '', messageOf);
       const problem = await Promise.race([late.promise, answer]).finally(() => clearTimeout(timer));
-      return { ok: problem === '', detail: problem || `PostgreSQL at ${address.host}:${address.port}`, schemaVersion };
+      return { ok: problem === '', detail: problem || place, schemaVersion };
     },
     close: () => (closing ??= closeAfterAll()),
   };
