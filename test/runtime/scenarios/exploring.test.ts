@@ -185,7 +185,11 @@ describe.each(scenarioStores)('exploring on $name', ({ open }) => {
         .sort(),
     ).toEqual([...twins].sort());
     const planted = facts.signals.filter((signal) => signal.type === 'seed.planted').slice(2);
-    expect(planted.map((signal) => signal.subject)).toEqual([first[0]!.idea.id, first[2]!.idea.id]);
+    expect(planted).toHaveLength(2);
+    expect(planted[0]!.subject).toBe(first[0]!.idea.id);
+    // Of the next best there is one in each exploration: which of them was stored first is not said.
+    const next = first.filter(({ assessment }) => assessment!.trust === first[2]!.assessment!.trust);
+    expect(next.map(({ idea }) => idea.id)).toContain(planted[1]!.subject);
   });
 
   it('12: goes depth first and comes back', async () => {
