@@ -136,6 +136,23 @@ async function failureOf(call: Promise<unknown>): Promise<NireonError> {
       expect(await store.health()).toMatchObject({ ok: true, schemaVersion: known });
     });
 
+    it('takes a password that is changed under it, and a database that turns read-only, for an outage', async () => {
+      await migratePostgres(joe());
+      const store = await opening({});
+      const cut = (sql: string) =>
+        stores.server.sql(`${sql}; SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'nireon'`);
+      const writing = () => store.putBlob('key', new Uint8Array([1]));
+      await cut(`ALTER ROLE joe PASSWORD 'another'`);
+      await until(async () => /28P01/.test((await failureOf(writing())).message));
+      expect(await failureOf(writing())).toMatchObject({ code: 'STORE_UNREACHABLE', retryable: true });
+      await cut(`ALTER ROLE joe PASSWORD '${secret}'; ALTER ROLE joe SET default_transaction_read_only = on`);
+      await until(async () => /only lets itself be read/.test((await failureOf(writing())).message));
+      expect(await failureOf(writing())).toMatchObject({ code: 'STORE_UNREACHABLE', retryable: true });
+      await cut('ALTER ROLE joe RESET default_transaction_read_only');
+      await until(async () => writing().then(...([() => true, () => false] as const)));
+      await store.close();
+    });
+
     it('asks again for what only reads, when connections were ended under it', async () => {
       const store = await stores.open(await stores.schema());
       await store.createSession(creation());

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { NireonError } from '../../../domain/errors.ts';
 import type { PostgresAddress } from './address.ts';
-import { isBroken, isCollision, translated } from './failures.ts';
+import { asOutage, isBroken, isCollision, translated } from './failures.ts';
 
 /** Statements, each prepared once a connection. */
 export interface Sql {
@@ -26,6 +26,8 @@ export interface Database extends Sql {
 
 export interface OpenPool {
   readonly database: Database;
+  /** From now on what may right itself is an outage: a password that is being changed, a standby that becomes the primary. */
+  trust(): void;
   /** Waits for what is under way. */
   close(): Promise<void>;
 }
@@ -54,8 +56,10 @@ export function openPool(
   // A connection that breaks while nobody uses it is replaced by the next call; in use, its call hears of it. Unheard, either ends the process.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
+  let isTrusted = false;
   const fail = (error: unknown): never => {
-    throw translated(error, address);
+    const ours = translated(error, address);
+    throw isTrusted ? asOutage(ours) : ours;
   };
 
   async function again<T>(work: () => Promise<T>, isSafe: (error: unknown) => boolean): Promise<T> {
@@ -114,6 +118,7 @@ export function openPool(
       transaction: (work) => again(() => within('BEGIN', work), collides()),
       snapshot: (work) => again(() => within('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', work), collides()),
     },
+    trust: () => void (isTrusted = !options.readOnly),
     close: () => pool.end(),
   };
 }

@@ -92,3 +92,9 @@ export function translated(error: unknown, address: PostgresAddress): NireonErro
   if (typeof stack === 'string') internal.stack = stack;
   return internal;
 }
+
+/** What stood open once and is refused now, as an outage: work waits until it is mended, and is not given up for it. */
+export function asOutage(error: NireonError): NireonError {
+  if (!['STORE_DENIED', 'STORE_UNTRUSTED', 'STORE_DATABASE_MISSING', 'STORE_READ_ONLY'].includes(error.code)) return error;
+  return new NireonError('STORE_UNREACHABLE', error.message, { cause: error.cause });
+}

@@ -36,13 +36,14 @@ const healthMs = 45;
  */
 export async function createPostgresStore(options: PostgresStoreOptions): Promise<Store> {
   const { address, poolSize, now, readOnly = false, outbox = false } = options;
-  const { database: db, close } = openPool(address, { poolSize, readOnly, keepsOutbox: outbox, now: () => now?.() ?? null });
+  const { database: db, trust, close } = openPool(address, { poolSize, readOnly, keepsOutbox: outbox, now: () => now?.() ?? null });
   let schemaVersion: number;
   try {
     const state = await schemaState(db, address.schema);
     checkSchema(state, address);
     if (!readOnly) await needWritable(db, address);
     schemaVersion = state.version;
+    trust();
   } catch (error) {
     await close();
     throw translated(error, address);
