@@ -7,7 +7,7 @@ const advice: Readonly<Partial<Record<ErrorCode, string>>> = {
   SESSION_CONFLICT: 'Take another --id, or repeat the request exactly to go on with that session; --id alone resumes it too.',
   SESSION_FINISHED: '"nireon report" shows what it found.',
   STORE_LOCKED: 'End that process, or speak to it: --server http://127.0.0.1:8080 if it serves.',
-  STORE_MISSING: '"nireon explore" makes one; --db names another place.',
+  STORE_MISSING: '"nireon explore" makes one in a folder that is there; --db names another place.',
   STORE_TOO_OLD: '"nireon migrate --check" says what is missing.',
   STORE_TOO_NEW: 'Use the version that made it, or a newer one.',
   SERVER_UNREACHABLE: 'Check the address, and that "nireon serve" runs there.',

@@ -1,5 +1,5 @@
 import type { EngineEvent } from '../domain/engine-event.ts';
-import { errorCodes } from '../domain/errors.ts';
+import { type ErrorCode, errorCodes } from '../domain/errors.ts';
 
 /** What a person who watches a run should hear of, as a line; undefined for everything that goes as it should. */
 export function eventText(event: EngineEvent): string | undefined {
@@ -17,7 +17,7 @@ export function eventText(event: EngineEvent): string | undefined {
     case 'session-version-changed':
       return `the session was begun with version ${event.pinned} of ${event.mechanism}; version ${event.running} goes on`;
     case 'store-lost':
-      return `the store does not answer: ${errorCodes.STORE_UNREACHABLE.says}; waiting`;
+      return `${errorCodes[event.code as ErrorCode]?.says ?? event.message}: waiting for the store; Ctrl-C ends the run, which goes on later`;
     case 'notice':
       return event.message;
     case 'internal-error':

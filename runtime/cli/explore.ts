@@ -90,7 +90,7 @@ export const explore: Command = {
       stopped.abort();
     });
     try {
-      const { explorer, model } = await openExplorer(given, cli, { abort: stopped.signal, tell: progress.say });
+      const { explorer, model } = await openExplorer(given, cli, { abort: stopped.signal, tell: progress.say, warn: progress.warn });
       try {
         const request = requestFrom(given, model);
         const rules = await manifests(given, explorer);

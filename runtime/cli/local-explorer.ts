@@ -11,11 +11,19 @@ import { storeBackend } from './local.ts';
 import { chooseModel } from './model-choice.ts';
 import { settingsWithModels } from './settings.ts';
 
+export interface During {
+  readonly abort: AbortSignal;
+  /** What a person who watches likes to know. */
+  readonly tell: (line: string) => void;
+  /** What nobody should miss. */
+  readonly warn: (line: string) => void;
+}
+
 /** An engine in this process. Who answers, and what people should hear of while it works, goes to `tell`, each sentence once. */
 export async function openLocalExplorer(
   given: Given,
   cli: Cli,
-  { abort, tell }: { abort: AbortSignal; tell: (line: string) => void },
+  { abort, tell, warn }: During,
 ): Promise<{ explorer: Explorer; model: string | undefined }> {
   const asked = given.text('model');
   const extra = { baseUrl: given.text('base-url'), price: given.text('price') };
@@ -43,7 +51,11 @@ export async function openLocalExplorer(
   tell(answersText(config.llm, model));
   settings.notices.forEach(once);
   await provideEmbedder(given, cli, config, abort);
-  const { engine, close } = await wireEngine({ ...settings, abort, observe: (event) => once(eventText(event)) });
+  const { engine, close } = await wireEngine({
+    ...settings,
+    abort,
+    observe: (event) => (event.type === 'store-lost' ? warn(eventText(event) ?? '') : once(eventText(event))),
+  });
   const { store } = engine;
   const explorer: Explorer = {
     ...storeBackend(store, config),

@@ -2,6 +2,7 @@ import { NireonError } from '../domain/errors.ts';
 import type { Backend, Explorer } from './backend.ts';
 import type { Client } from './client.ts';
 import type { Cli, Given } from './command.ts';
+import type { During } from './local-explorer.ts';
 
 /** The server that is meant, if one is. */
 export function serverOf(given: Given, cli: Cli): string | undefined {
@@ -21,11 +22,7 @@ export async function openBackend(given: Given, cli: Cli, access: 'read' | 'writ
 }
 
 /** What begins sessions, the value of policy.model, and the sentence that says who answers. */
-export async function openExplorer(
-  given: Given,
-  cli: Cli,
-  during: { abort: AbortSignal; tell: (line: string) => void },
-): Promise<{ explorer: Explorer; model: string | undefined }> {
+export async function openExplorer(given: Given, cli: Cli, during: During): Promise<{ explorer: Explorer; model: string | undefined }> {
   const server = serverOf(given, cli);
   if (server === undefined) return (await import('./local-explorer.ts')).openLocalExplorer(given, cli, during);
   const model = given.text('model');

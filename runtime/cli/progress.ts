@@ -58,6 +58,8 @@ const redrawMs = 100;
 export interface Progress {
   /** A line that stays. */
   say(line: string): void;
+  /** The same, said even when quiet. */
+  warn(line: string): void;
   /** Takes note of a signal; a closed level becomes a line. */
   see(signal: Signal): void;
   update(state: ProgressState): void;
@@ -65,7 +67,7 @@ export interface Progress {
   stop(): void;
 }
 
-/** On a terminal a line that is redrawn below what was said; elsewhere only what stays. Nothing at all when quiet. */
+/** On a terminal a line that is redrawn below what was said; elsewhere only what stays. When quiet, warnings alone. */
 export function createProgress(
   { err, terminal }: Pick<Cli, 'err' | 'terminal'>,
   options: { quiet: boolean; startedAtMs: number; now?: () => number },
@@ -86,11 +88,13 @@ export function createProgress(
     err(progressLine(state, now() - startedAtMs, terminal.columns() - 1));
     drawnAt = now();
   };
-  const say = (line: string): void => {
-    if (quiet) return;
+  const warn = (line: string): void => {
     clear();
     err(`${line}\n`);
     draw();
+  };
+  const say = (line: string): void => {
+    if (!quiet) warn(line);
   };
   /** Signals run ahead of the view, which is looked up now and then. */
   const count = (): void => {
@@ -106,6 +110,7 @@ export function createProgress(
   ticking?.unref();
   return {
     say,
+    warn,
     see(signal) {
       if (signal.type === 'idea.generated' || signal.type === 'idea.catalyzed') {
         const { ideaId, title } = (signal as Signal<'idea.generated'>).data;

@@ -66,13 +66,15 @@ export interface Engine {
   follow(sessionId: string, afterSequence: number, abort: AbortSignal): AsyncIterable<Signal>;
   /** Claims and runs work until drained; with a session, its work only. */
   start(options?: { sessionId?: string }): Promise<void>;
-  /** No new work; what runs may finish for `graceMs`. Leaves store and bus open. */
+  /** No new work; what runs may finish for `graceMs`, and is given back within two seconds more. Leaves store and bus open. */
   drain(graceMs: number): Promise<void>;
   /** Milliseconds that items have run without a renewal of their leases; 0 if none runs or the store is known to be lost. */
   sinceRenewalMs(): number;
   readonly store: Store;
 }
 
+/** Time to give items back after the grace period. */
+const giveBackMs = 2_000;
 const sessionsKept = 256;
 const followPollMs = 250;
 const followPage = 200;
@@ -99,9 +101,10 @@ export function createEngine(options: EngineOptions): Engine {
   let worker: Worker | undefined;
   let retention: Promise<void> | undefined;
 
-  async function storeRules(rules: EngineOptions['rules'], dryRun: boolean): Promise<string> {
+  /** Without a store the rules are only built. */
+  async function storeRules(into: Store | undefined, rules: EngineOptions['rules']): Promise<string> {
     const built = buildRuleSet({ ...rules, mechanisms, config: options.mechanismConfig, offer: outside.sandbox.offer });
-    if (!dryRun) await store.putBlob(built.digest, built.bytes);
+    await into?.putBlob(built.digest, built.bytes);
     return built.digest;
   }
 
@@ -121,24 +124,32 @@ export function createEngine(options: EngineOptions): Engine {
     }
   }
 
+  // Whoever asks in person is told of an outage at once; work and what follows it wait for the store.
+  const direct = options.store;
   return {
-    store,
+    store: direct,
     async prepare(abort) {
-      const shipped = options.bankVectors === undefined ? {} : { shipped: options.bankVectors };
-      const bank = await storeBank(store, options.bank, outside.embedder, { abort, ...shipped });
-      pinned = { ruleSet: await storeRules(options.rules, false), bank };
+      const end = (): void => closing.abort();
+      abort.addEventListener('abort', end);
+      try {
+        const shipped = options.bankVectors === undefined ? {} : { shipped: options.bankVectors };
+        const bank = await storeBank(store, options.bank, outside.embedder, { abort, ...shipped });
+        pinned = { ruleSet: await storeRules(store, options.rules), bank };
+      } finally {
+        abort.removeEventListener('abort', end);
+      }
     },
 
     async createSession(request) {
       const plan = planSession(request, facts, entropy);
-      const existing = await store.getSession(plan.id);
+      const existing = await direct.getSession(plan.id);
       if (existing && existing.status !== 'finished' && existing.pins.embedder !== outside.embedder.model.digest) {
         throw new NireonError('EMBEDDER_CHANGED', `session ${plan.id} was begun with another embedding model; start with that one`);
       }
       const pinsNow = pins(plan.ruleSet);
       const ready = await known.ruleSet(pinsNow.ruleSet);
       const judges = (ready.config.get('sentinel') as { judges?: number } | undefined)?.judges ?? 1;
-      const result = await store.createSession(createSessionCommit(plan, pinsNow, ready, instance, judges));
+      const result = await direct.createSession(createSessionCommit(plan, pinsNow, ready, instance, judges));
       if (result.created) {
         observe({ type: 'session-created', sessionId: plan.id, ideas: plan.seeds.length });
         for (const { id, type, sequence, sessionid, traceparent } of result.signals) {
@@ -151,18 +162,18 @@ export function createEngine(options: EngineOptions): Engine {
     },
 
     async cancelSession(id) {
-      const before = await store.getSession(id);
+      const before = await direct.getSession(id);
       if (!before) throw new NireonError('SESSION_UNKNOWN', `there is no session ${id}`);
       if (before.status === 'finished')
         throw new NireonError('SESSION_FINISHED', `session ${id} is already finished: ${before.reason ?? ''}`);
-      if (await store.stopSession(id, 'cancelled')) observe({ type: 'session-stopping', sessionId: id, reason: 'cancelled' });
+      if (await direct.stopSession(id, 'cancelled')) observe({ type: 'session-stopping', sessionId: id, reason: 'cancelled' });
       worker?.wake();
-      return (await store.getSession(id)) ?? before;
+      return (await direct.getSession(id)) ?? before;
     },
 
     async putRules(files, { dryRun }) {
       const { manifest, problems } = checkRules(files, operationsOf(mechanisms.values()));
-      return manifest ? { digest: await storeRules(manifest, dryRun) } : { problems };
+      return manifest ? { digest: await storeRules(dryRun ? undefined : direct, manifest) } : { problems };
     },
 
     async *follow(sessionId, afterSequence, abort) {
@@ -213,7 +224,11 @@ export function createEngine(options: EngineOptions): Engine {
     },
 
     async drain(graceMs) {
+      const patience = new AbortController();
+      // A store that stays away must not hold the process: what it did not take by then runs again elsewhere.
+      void clock.sleep(graceMs + giveBackMs, patience.signal).then(() => closing.abort());
       await worker?.drain(graceMs);
+      patience.abort();
       closing.abort();
       await retention;
     },

@@ -9,7 +9,7 @@ export interface Verdict {
   readonly calls: number;
   /** Of these, how many asked for what a recorded call had answered or would. */
   readonly paidAgain: number;
-  /** Calls in flight when their worker was lost, as the journal knows them: begun, and never heard of again. */
+  /** Calls in flight when their worker was lost, as the journal knows them: begun, and begun again or never heard of again. */
   readonly inFlight: number;
   readonly takenOver: number;
 }
@@ -31,7 +31,10 @@ export async function judge(store: Store, ids: readonly string[], asked: Readonl
     const done = new Set(models.filter(({ state }) => state === 'done').map(({ effectId }) => effectId));
     calls += taken;
     paidAgain += taken - done.size;
-    inFlight += models.filter(({ state }) => state === 'lost').length;
+    const newest = new Map<string, number>();
+    for (const { effectId, attempt } of models) newest.set(effectId, Math.max(attempt, newest.get(effectId) ?? 0));
+    // One that was taken for lost may have come in after all, if its worker was only away.
+    inFlight += models.filter(({ state, effectId, attempt }) => state === 'lost' || attempt < newest.get(effectId)!).length;
     takenOver += facts.work.reduce((sum, item) => sum + item.crashes, 0);
   }
   if (paidAgain > inFlight) broken.push(`I5 ${paidAgain} calls were paid again, ${inFlight} were in flight when a worker was lost`);

@@ -1,4 +1,5 @@
 import { createMemoryStore } from '../../../runtime/adapters/store/memory/index.ts';
+import { NireonError } from '../../../runtime/domain/errors.ts';
 import { createWorld, type World } from '../../support/engine-world.ts';
 import { fixtureScript } from '../../support/fixture-f.ts';
 import { createLeapingClock } from '../../support/leaping-clock.ts';
@@ -50,5 +51,32 @@ describe('the worker', () => {
     await finished;
     expect(Math.max(...seen)).toBeGreaterThan(15_000);
     expect(engine!.sinceRenewalMs()).toBe(0);
+  });
+
+  it('ends a drain though the store takes nothing any more', async () => {
+    const clock = createLeapingClock();
+    const store = createMemoryStore({ now: () => Date.parse(clock.isoNow()), outbox: false });
+    let isFull = false;
+    const full = Promise.withResolvers<undefined>();
+    world = await createWorld({
+      clock,
+      store: wrapStore(store, async (method, call) => {
+        if (isFull && method !== 'close') throw new NireonError('STORE_FULL');
+        return call();
+      }),
+      script: (asked) => {
+        isFull = true;
+        full.resolve(undefined);
+        return answers(asked);
+      },
+    });
+    void world.run(request).catch(() => undefined);
+    await full.promise;
+    await world.engines[0]!.drain(5_000);
+    expect(world.events.filter(({ type }) => type === 'store-lost')).toMatchObject([{ code: 'STORE_FULL' }]);
+    expect(world.events.at(-1)).toMatchObject({ type: 'worker-stopped' });
+    isFull = false;
+    const { openWork, status } = (await store.getSession('ses_one'))!;
+    expect({ openWork, status }).toEqual({ openWork: 1, status: 'running' });
   });
 });

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
@@ -86,6 +86,7 @@ function readable(file: string): DatabaseSync {
 function checkFolder(file: string): void {
   const folder = dirname(file);
   if (!existsSync(folder)) throw new NireonError('STORE_MISSING', `the folder ${folder} for the database does not exist: make it first`);
+  if (existsSync(file) && statSync(file).isDirectory()) throw new NireonError('STORE_READ_ONLY', `${file} is a folder: name a file in it`);
   try {
     accessSync(folder, constants.W_OK);
     if (existsSync(file)) accessSync(file, constants.R_OK | constants.W_OK);
