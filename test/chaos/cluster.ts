@@ -1,0 +1,152 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { createDice } from '../simulation/dice.ts';
+import { startPostgresStores } from '../support/postgres-stores.ts';
+import { judge } from './judge.ts';
+import { kindOfSession, startCountingProvider } from './load.ts';
+import { startServing, type LogLine, type Serving } from './serving.ts';
+
+/*
+ * node test/chaos/cluster.ts [--kills N] [--processes N] [--sessions N] [--bus local|postgres] [--seed N]
+ * Several `nireon serve` on one real PostgreSQL with fsync, working on sessions over a real HTTP provider. Their faults, drawn by the seed:
+ * SIGKILL and a new process in the place of the dead; SIGSTOP for longer than a lease; every connection ended by the database; the database
+ * ended and started again. Then the sessions may finish, and their histories are checked. A JSON line at the end; exit 1 if any invariant
+ * is broken.
+ */
+const { values } = parseArgs({
+  options: {
+    kills: { type: 'string', default: '20' },
+    processes: { type: 'string', default: '4' },
+    sessions: { type: 'string', default: '40' },
+    bus: { type: 'string', default: 'postgres' },
+    seed: { type: 'string', default: '1' },
+  },
+});
+const kills = Number(values.kills);
+const sessions = Number(values.sessions);
+const dice = createDice(Number(values.seed));
+const folder = await mkdtemp(join(tmpdir(), 'nireon-cluster-'));
+const database = await startPostgresStores({ fsync: true });
+const schema = await database.schema();
+const provider = await startCountingProvider();
+const { server } = database;
+const config = join(folder, 'nireon.json');
+await writeFile(
+  config,
+  JSON.stringify({
+    ...provider.config,
+    store: { postgres: { url: `postgres://${server.user}@${server.host}:${server.port}/postgres`, schema } },
+    ...(values.bus === 'local' ? {} : { bus: { [values.bus]: {} } }),
+    worker: { concurrency: 4 },
+  }),
+);
+
+// --- what happens, and when
+
+/** Items that a dead process held: when it died, by id. */
+const orphans = new Map<string, number>();
+const takeoverMs: number[] = [];
+let storeDownUntil = 0;
+
+function hear(line: LogLine): void {
+  if (line.msg !== 'work taken over from a worker that was lost') return;
+  const id = String(line['workId']);
+  const since = orphans.get(id);
+  orphans.delete(id);
+  // While the store is down nothing can be taken over.
+  if (since !== undefined && since > storeDownUntil) takeoverMs.push(Date.parse(line.time) - since);
+}
+
+let born = 0;
+const serve = (): Promise<Serving> => startServing({ config, pod: `pod-${born++}`, onLine: hear });
+const alive = await Promise.all(Array.from({ length: Number(values.processes) }, serve));
+
+const faults = {
+  async kill(at: number) {
+    const victim = alive[at]!;
+    await victim.kill();
+    const died = Date.now();
+    const left = await server.sql<{ id: string }>(`SELECT id FROM ${schema}.work WHERE state = 'running' AND owner LIKE '${victim.pod}-%'`);
+    for (const { id } of left) orphans.set(id, died);
+    alive[at] = await serve();
+  },
+  async stop(at: number) {
+    const { child } = alive[at]!;
+    child.kill('SIGSTOP');
+    await sleep(dice.between(3500, 6000));
+    child.kill('SIGCONT');
+  },
+  async disconnect() {
+    await server.sql(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'",
+    );
+  },
+  async restart() {
+    await server.restart();
+    storeDownUntil = Date.now() + 3000;
+  },
+};
+type Fault = keyof typeof faults;
+const done: Record<Fault, number> = { kill: 0, stop: 0, disconnect: 0, restart: 0 };
+
+async function harm(): Promise<void> {
+  const draw = dice.between(0, 99);
+  const fault: Fault = draw < 70 ? 'kill' : draw < 82 ? 'stop' : draw < 94 ? 'disconnect' : 'restart';
+  done[fault]++;
+  await faults[fault](dice.between(0, alive.length - 1));
+}
+
+const requests = Array.from({ length: sessions }, (_, n) => kindOfSession(n));
+let created = 0;
+while (done.kill < kills) {
+  const now = Math.ceil((sessions - created) / (kills - done.kill));
+  for (const request of requests.slice(created, created + now)) await alive[created % alive.length]!.create(request);
+  created += now;
+  await sleep(dice.between(100, 1200));
+  await harm();
+}
+for (const request of requests.slice(created)) await alive[0]!.create(request);
+
+// --- the end of all sessions
+
+const store = await database.open(schema);
+const deadline = Date.now() + 240_000;
+for (;;) {
+  const { running, stopping } = (await store.stats()).sessions;
+  if (running + stopping === 0) break;
+  if (Date.now() > deadline) throw new Error(`${running + stopping} sessions did not finish`);
+  await sleep(250);
+}
+const exitCodes = await Promise.all(alive.map((one) => one.stop()));
+await provider.close();
+
+const ids = requests.map(({ id }) => id);
+const { broken: histories, ...figures } = await judge(store, ids, provider.asked);
+await database.stop();
+await rm(folder, { recursive: true });
+
+takeoverMs.sort((a, b) => a - b);
+const quantile = (q: number): number | null => takeoverMs[Math.min(takeoverMs.length - 1, Math.floor(takeoverMs.length * q))] ?? null;
+const slow = takeoverMs.filter((ms) => ms > 5000);
+const broken = [
+  ...histories,
+  ...exitCodes.filter((code) => code !== 0).map((code) => `a drain ended with ${String(code)}`),
+  ...slow.map((ms) => `I8 an item of a killed process ran elsewhere after ${ms} ms`),
+];
+for (const line of broken.slice(0, 20)) console.log(line);
+const takeover = { count: takeoverMs.length, p50: quantile(0.5), p99: quantile(0.99), max: takeoverMs.at(-1) ?? null };
+console.log(
+  JSON.stringify({
+    bus: values.bus,
+    processes: alive.length,
+    faults: done,
+    sessions,
+    ...figures,
+    takeoverMs: takeover,
+    broken: broken.length,
+  }),
+);
+process.exitCode = broken.length > 0 ? 1 : 0;
