@@ -85,18 +85,22 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   let server: ChildProcess | undefined;
   let ended: Promise<void> = Promise.resolve();
 
-  async function start(): Promise<void> {
+  function spawnServer(): ChildProcess {
     const out = openSync(join(folder, 'log'), 'a');
-    server = spawn(join(bin ?? '', 'postgres'), ['-D', data], { ...as, cwd: folder, stdio: ['ignore', out, out] });
+    const child = spawn(join(bin ?? '', 'postgres'), ['-D', data], { ...as, cwd: folder, stdio: ['ignore', out, out] });
     closeSync(out);
-    const now = server;
-    ended = new Promise((resolve) => now.once('exit', () => resolve()));
+    server = child;
+    ended = new Promise((resolve) => child.once('exit', () => resolve()));
+    return child;
+  }
+  async function start(): Promise<void> {
     const deadline = Date.now() + 20_000;
-    while (!(await answers(port))) {
-      if (now.exitCode !== null || Date.now() > deadline) {
+    for (let child = spawnServer(); !(await answers(port)); await new Promise((resolve) => setTimeout(resolve, 20))) {
+      if (Date.now() > deadline) {
         throw new Error(`PostgreSQL did not start:\n${readFileSync(join(folder, 'log'), 'utf8').slice(-2000)}`);
       }
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      // After a SIGKILL it refuses for as long as one of its processes still holds the shared memory.
+      if (child.exitCode !== null) child = spawnServer();
     }
   }
   async function kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {

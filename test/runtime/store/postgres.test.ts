@@ -124,7 +124,7 @@ async function failureOf(call: Promise<unknown>): Promise<NireonError> {
       const store = await stores.open(await stores.schema());
       await store.createSession(creation({ work: [work('ses_a', 'w0'), work('ses_a', 'w1')] }));
       const item = await claimOne(store, { limit: 1 });
-      await stores.server.kill();
+      await stores.server.kill('SIGQUIT');
       expect(await failureOf(store.commit(step(item)))).toMatchObject({
         ...{ code: 'STORE_UNREACHABLE', retryable: true },
         message: expect.stringContaining(`PostgreSQL at 127.0.0.1:${stores.server.port} does not answer`),

@@ -131,8 +131,9 @@ export function clientConfig(address: PostgresAddress, readOnly: boolean): pg.Cl
     'synchronous_commit=on',
     'timezone=UTC',
     'jit=off',
-    // Every query has its index, whatever its values: planning it once a connection is enough.
-    'plan_cache_mode=force_generic_plan',
+    // Every query has its index, whatever its values and however small its tables were when it was planned: so plans are made once a
+    // connection, and by no statistics, which are missing while a new schema fills.
+    ...['plan_cache_mode=force_generic_plan', 'enable_seqscan=off', 'enable_hashjoin=off', 'enable_mergejoin=off'],
     ...(readOnly ? ['default_transaction_read_only=on'] : []),
   ];
   return {
