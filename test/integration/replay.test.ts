@@ -7,7 +7,9 @@ import { createSqliteStore } from '../../runtime/adapters/store/sqlite/index.ts'
 import type { Store } from '../../runtime/ports/store.ts';
 import { createWorld } from '../support/engine-world.ts';
 import { fixtureScript } from '../support/fixture-f.ts';
+import { startPostgresStores } from '../support/postgres-stores.ts';
 import { readSession, replay } from '../support/session-facts.ts';
+import { findPostgres } from '../testbed/postgres.ts';
 
 /** Like texts, so that the catalyst and the planner have something to do; the third of them is a poor session. */
 const script = fixtureScript(({ depth, index }) => ({ a: Math.min(12, 6 + depth + index), f: 9 }));
@@ -19,12 +21,35 @@ const request = (i: number) => ({
 });
 const sessions = 100;
 
-describe('replay of a hundred sessions on SQLite', () => {
-  let folder = '';
+interface Place {
+  /** The store of this name, made if it is not there. */
+  open(name: string): Promise<Store>;
+  remove(): Promise<void>;
+}
+async function files(): Promise<Place> {
+  const folder = await mkdtemp(join(tmpdir(), 'nireon-replay-'));
+  return { open: (name) => createSqliteStore({ file: join(folder, `${name}.db`) }), remove: () => rm(folder, { recursive: true }) };
+}
+async function schemas(): Promise<Place> {
+  const stores = await startPostgresStores();
+  const names = new Map<string, string>();
+  return {
+    async open(name) {
+      const schema = names.get(name) ?? (await stores.schema());
+      names.set(name, schema);
+      return stores.open(schema);
+    },
+    remove: () => stores.stop(),
+  };
+}
+const places = [['SQLite', files] as const, ...(findPostgres() === undefined ? [] : [['PostgreSQL', schemas] as const])];
+
+describe.each(places)('replay of a hundred sessions on %s', (_, make) => {
+  let place: Place;
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'nireon-replay-'));
+    place = await make();
   });
-  afterAll(() => rm(folder, { recursive: true }));
+  afterAll(() => place.remove());
 
   it('differs in nothing, whether 1, 2 or 8 workers made them', async () => {
     let steps = 0;
@@ -34,7 +59,7 @@ describe('replay of a hundred sessions on SQLite', () => {
       [2, 34, 67],
       [8, 67, sessions],
     ] as const) {
-      const store = await createSqliteStore({ file: join(folder, `${workers}.db`) });
+      const store = await place.open(String(workers));
       const world = await createWorld({
         script,
         store,
@@ -58,7 +83,7 @@ describe('replay of a hundred sessions on SQLite', () => {
   }, 120_000);
 
   it('is not fooled: an answer that was changed in the journal is found', async () => {
-    const store = await createSqliteStore({ file: join(folder, '1.db') });
+    const store = await place.open('1');
     const forged: Store = {
       ...store,
       listJournal: async (filter, page) => {
