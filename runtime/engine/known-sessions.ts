@@ -81,10 +81,13 @@ export function createKnownSessions(
     ruleSet: (digest) => kept(ruleSets, digest, 64, () => loadRuleSet(digest)),
     bank: ({ facts: { pins } }) => kept(banks, `${pins.bank}:${pins.embedder}`, 8, () => readBankVectors(store, pins)),
     async chain(known, frameId) {
-      for (let missing: string | undefined = frameId; missing !== undefined;) {
+      const missingOf = (): string | undefined => {
+        const last = frameChain(known.frames, frameId).at(-1);
+        return last === undefined ? frameId : last.parentId;
+      };
+      for (let missing = missingOf(); missing !== undefined; missing = missingOf()) {
         for (const frame of await store.frames(known.facts.id, [missing])) known.frames.set(frame.id, frameFacts(frame));
         if (!known.frames.has(missing)) throw new NireonError('STORE_REFERENCE_UNKNOWN', `frame ${missing} is not stored`);
-        missing = frameChain(known.frames, frameId).at(-1)?.parentId;
       }
       return frameChain(known.frames, frameId);
     },

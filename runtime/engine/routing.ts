@@ -3,7 +3,7 @@ import { deadSignalId, ruleFrameId, traceParent, workId } from '../domain/ids.ts
 import type { Rule } from '../domain/rule-set.ts';
 import { dataSchemaUrl, type NewSignal, type SignalData, type SignalType } from '../domain/signal.ts';
 import type { NewWork } from '../domain/work.ts';
-import { frameFacts, levelOf, type FrameFacts, type KnownSession } from './session-facts.ts';
+import { frameFacts, levelOf, type FrameFacts, type Frames, type KnownSession } from './session-facts.ts';
 
 /** What routing one signal brings: the work it causes, the frames that this work runs in, and word of what could not be routed. */
 export interface Routed {
@@ -61,8 +61,8 @@ export function envelope<T extends SignalType>(
  * is routed too; one that fails on `work.dead` itself is only recorded.
  */
 export function route(known: KnownSession, signals: readonly NewSignal[], emitter: Emitter, newFrames: readonly NewFrame[] = []): Routed {
-  const frames = new Map<string, FrameFacts>(known.frames);
-  for (const frame of newFrames) frames.set(frame.id, frameFacts(frame));
+  const own = new Map(newFrames.map((frame) => [frame.id, frameFacts(frame)]));
+  const frames: Frames = { get: (id) => own.get(id) ?? known.frames.get(id) };
   const routed = { work: [] as NewWork[], frames: [] as NewFrame[], signals: [] as NewSignal[] };
 
   const waiting = [...signals];
@@ -89,7 +89,7 @@ export function route(known: KnownSession, signals: readonly NewSignal[], emitte
       if (match.rule.opens) {
         const opened = openFrame(frame, match.rule, item.id, signal, routed.frames.length);
         routed.frames.push(opened);
-        frames.set(opened.id, frameFacts(opened));
+        own.set(opened.id, frameFacts(opened));
       }
       routed.work.push({ ...item, input: ('input' in match ? match.input : {}) as NewWork['input'] });
     }
@@ -98,7 +98,7 @@ export function route(known: KnownSession, signals: readonly NewSignal[], emitte
 }
 
 /** Where the item runs and what it may see. */
-function place(known: KnownSession, frames: ReadonlyMap<string, FrameFacts>, signal: NewSignal, rule: Rule, emitter: Emitter): NewWork {
+function place(known: KnownSession, frames: Frames, signal: NewSignal, rule: Rule, emitter: Emitter): NewWork {
   const id = workId(signal.id, rule.id);
   const [mechanism = '', operation = ''] = rule.to.split('.');
   const level = levelOf(frames, signal.frameid);

@@ -34,14 +34,17 @@ export function frameFacts(frame: Frame | NewFrame): FrameFacts {
   };
 }
 
+/** Frames by id. */
+export type Frames = Pick<ReadonlyMap<string, FrameFacts>, 'get'>;
+
 /** The frame and those above it, root last. */
-export function frameChain(frames: ReadonlyMap<string, FrameFacts>, id: string): FrameFacts[] {
+export function frameChain(frames: Frames, id: string): FrameFacts[] {
   const chain: FrameFacts[] = [];
   for (let frame = frames.get(id); frame; frame = frame.parentId === undefined ? undefined : frames.get(frame.parentId)) chain.push(frame);
   return chain;
 }
 
 /** The level that the frame is or lies in; none for the root frame. */
-export function levelOf(frames: ReadonlyMap<string, FrameFacts>, id: string): FrameFacts | undefined {
+export function levelOf(frames: Frames, id: string): FrameFacts | undefined {
   return frameChain(frames, id).find((frame) => frame.kind === 'level');
 }

@@ -15,6 +15,7 @@ import { placeOf } from './place.ts';
 import type { Publisher } from './publisher.ts';
 import { retryAfter, type BackOff } from './retry-after.ts';
 import { findOperation } from './run-item.ts';
+import { frameFacts } from './session-facts.ts';
 import { deadStep, doneStep, stoppedStep, type Step, type StepOf } from './step.ts';
 import { tellCommit } from './tell-commit.ts';
 import type { VisibleLoader } from './visible.ts';
@@ -140,6 +141,7 @@ export function createSettle(options: SettleOptions): Settle {
           observe({ type: 'commit-fenced', ...placeOf(item), mechanism: item.mechanism, attempt: item.attempt });
           return;
         }
+        for (const frame of complete.frames) session.frames.set(frame.id, frameFacts(frame));
         const ageMs = Math.max(0, Date.parse(clock.isoNow()) - Date.parse(session.createdAt));
         tellCommit(observe, { item, commit: complete, signals: result.signals, durationMs: clock.nowMs() - beganMs, ageMs });
         if (complete.ends) visible.forget(item.sessionId);

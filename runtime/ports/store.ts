@@ -125,7 +125,7 @@ export interface DeadWork {
 
 /**
  * The only memory of the engine. Every method is one transaction: it happens wholly, durably and once, or not at all, and resolves after
- * it is durable. Times are the store's own clock. Every method may throw STORE_UNREACHABLE, STORE_FULL (retryable) and STORE_CLOSED;
+ * it is durable (`claim` may be before). Calls under way at the same time happen in any order. Times are the store's own clock. Every method may throw STORE_UNREACHABLE, STORE_FULL (retryable) and STORE_CLOSED;
  * records are returned as written, bit for bit, and changing them changes nothing stored. Reading from a session that is not there throws
  * SESSION_UNKNOWN; reading one record gives undefined. Lists without a stated order are in the order of insertion. Locks are taken in the order session, level, budgets from the root down, work.
  */
@@ -155,6 +155,8 @@ export interface Store {
    * Hands out ready items whose readyAt has passed, and (takeOver) running ones whose lease ran out. Sessions by fewest running, then
    * longest since last served; within a session by priority, then age. policy.maxParallel bounds running items a session. Raises
    * `attempt`; a take-over raises `crashes` and turns the older attempts' open reservations into `lost`; so does any claim that finds such.
+   * A claim becomes durable no later than the next write of another kind: where all that could hold the items loses power with the
+   * store, it may be as if never made.
    */
   claim(request: ClaimRequest): Promise<readonly Claimed[]>;
   /** Extends the lease of those items whose attempt still stands; returns the ids of the others. */

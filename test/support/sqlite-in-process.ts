@@ -20,6 +20,8 @@ export function createInProcessSqlite(options: { now: () => number; outbox: bool
     database,
     run: connection.run,
     writes: ({ call }: CallMessage) => storeCalls[call as StoreCall] === 'writes',
+    forgettable: () => false,
+    awaitDisk: () => undefined,
     perform(message: CallMessage) {
       clock.ms = message.nowMs;
       return (calls[message.call as StoreCall] as (...args: readonly unknown[]) => unknown)(...message.args);

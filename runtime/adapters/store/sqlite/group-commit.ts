@@ -6,6 +6,10 @@ export interface BatchOptions {
   /** Runs a statement, prepared once. */
   run(sql: string): unknown;
   writes(call: CallMessage): boolean;
+  /** Whether losing power may undo the call even after its answer. */
+  forgettable(call: CallMessage): boolean;
+  /** Whether what is committed from now on waits until it is on the disk. */
+  awaitDisk(yes: boolean): void;
   perform(call: CallMessage): unknown;
   translate(error: unknown): NireonError;
 }
@@ -13,12 +17,15 @@ export interface BatchOptions {
 /**
  * Answers calls in one transaction, so that one fsync serves many: each writing call stands under a savepoint of its own, and one that
  * throws takes back what it wrote and nothing else. If the transaction itself fails (the disk is full), each call is tried alone, so
- * that one that needs too much fails alone. Nothing is answered before it is durable.
+ * that one that needs too much fails alone. Nothing is answered before it is durable, but what may be forgotten: among themselves such
+ * calls wait for no fsync.
  */
 export function answerTogether(calls: readonly CallMessage[], options: BatchOptions): ReplyMessage[] {
   const { database } = options;
+  const writing = calls.filter((call) => options.writes(call));
   try {
-    options.run(calls.some((call) => options.writes(call)) ? 'BEGIN IMMEDIATE' : 'BEGIN');
+    if (writing.length > 0) options.awaitDisk(!writing.every((call) => options.forgettable(call)));
+    options.run(writing.length > 0 ? 'BEGIN IMMEDIATE' : 'BEGIN');
     const replies = calls.map((call) => answer(call, options));
     options.run('COMMIT');
     return replies;

@@ -17,7 +17,7 @@ function serve(port: MessagePort, options: OpenOptions): void {
   const clock: CallClock = { ms: options.nowMs };
   const connection = createConnection(database);
   const calls = createSqliteCalls(createDatabase(connection, clock, options.keepsOutbox));
-  const writes = ({ call }: CallMessage): boolean => call !== 'health' && call !== 'close' && storeCalls[call] === 'writes';
+  const writes = ({ call }: Pick<CallMessage, 'call'>): boolean => call !== 'health' && call !== 'close' && storeCalls[call] === 'writes';
   const perform = (message: CallMessage): unknown => {
     if (message.call === 'health') return { ok: true, detail: options.file, schemaVersion };
     if (message.call === 'close') return undefined;
@@ -26,7 +26,17 @@ function serve(port: MessagePort, options: OpenOptions): void {
     clock.ms = message.nowMs;
     return (calls[message.call] as (...args: readonly unknown[]) => unknown)(...message.args);
   };
-  const batch = { database, run: connection.run, writes: (message: CallMessage) => !options.readOnly && writes(message), perform };
+  let awaited = true;
+  const batch = {
+    ...{ database, run: connection.run, perform },
+    writes: (message: CallMessage) => !options.readOnly && writes(message),
+    // Without power nobody holds what was claimed; the first effect or commit of the item makes its claim durable with itself.
+    forgettable: ({ call }: CallMessage) => call === 'claim',
+    awaitDisk(yes: boolean) {
+      if (yes !== awaited) database.exec(`PRAGMA synchronous = ${yes ? 'FULL' : 'NORMAL'}`);
+      awaited = yes;
+    },
+  };
   const answering = { ...batch, translate: (error: unknown) => translated(error, options.file) };
 
   port.on('message', (first: readonly CallMessage[]) => {
@@ -35,8 +45,13 @@ function serve(port: MessagePort, options: OpenOptions): void {
     for (let more = receiveMessageOnPort(port); more; more = messages.length < maxBatch ? receiveMessageOnPort(port) : undefined) {
       messages.push(...(more.message as readonly CallMessage[]));
     }
-    const replies = answerTogether(messages, answering);
-    const ends = messages.some(({ call }) => call === 'close');
+    // Reading waits for no fsync: what is asked at the same time as a write may see the state before it.
+    const reads = messages.filter(({ call }) => call !== 'close' && !writes({ call }));
+    const rest = messages.filter(({ call }) => call === 'close' || writes({ call }));
+    if (reads.length > 0) send(port, answerTogether(reads, answering));
+    if (rest.length === 0) return;
+    const replies = answerTogether(rest, answering);
+    const ends = rest.some(({ call }) => call === 'close');
     if (ends) close();
     send(port, replies);
     if (ends) port.close();
