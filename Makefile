@@ -12,6 +12,7 @@ help: ## this list
 install: node_modules/.installed ## npm ci, once for each lock file
 
 node_modules/.installed: package-lock.json
+	@test ! -L node_modules || { echo 'node_modules is a link, and npm ci would empty what it leads to: install there'; exit 1; }
 	npm ci --loglevel=error
 	@touch $@
 
