@@ -6,6 +6,39 @@ export function dot(a: Float32Array, b: Float32Array): number {
   return sum;
 }
 
+/**
+ * The dot product of each vector with `query`, bit for bit that of `dot`. Four sums side by side take half the time of one after another,
+ * since each addition waits for the one before it. Throws RangeError when the lengths differ.
+ */
+export function dots(vectors: readonly Float32Array[], query: Float32Array | Float64Array): Float64Array {
+  // One kind of array for the loop, exactly the same numbers.
+  const wide = Float64Array.from(query);
+  for (const vector of vectors)
+    if (vector.length !== wide.length) throw new RangeError(`vectors of ${vector.length} and ${wide.length} dimensions`);
+  const all = new Float64Array(vectors.length);
+  for (let at = 0; at < vectors.length; at += 4) {
+    const last = vectors.length - 1;
+    const a = vectors[at]!;
+    const b = vectors[Math.min(at + 1, last)]!;
+    const c = vectors[Math.min(at + 2, last)]!;
+    const d = vectors[Math.min(at + 3, last)]!;
+    let [w, x, y, z] = [0, 0, 0, 0];
+    for (let i = 0; i < wide.length; i++) {
+      const q = wide[i]!;
+      w += a[i]! * q;
+      x += b[i]! * q;
+      y += c[i]! * q;
+      z += d[i]! * q;
+    }
+    // What lies beyond the end of a typed array is not kept.
+    all[at] = w;
+    all[at + 1] = x;
+    all[at + 2] = y;
+    all[at + 3] = z;
+  }
+  return all;
+}
+
 /** Little-endian bytes of the 32-bit floats, in base64. */
 export function vectorToBase64(values: Float32Array): string {
   const bytes = Buffer.alloc(values.length * 4);

@@ -62,15 +62,16 @@ export interface BudgetSettled {
 }
 
 export function createBudgetSettled(clock: Clock): BudgetSettled {
-  let wake = new AbortController();
+  let wake: AbortController | undefined;
   return {
     async wait(ms, abort) {
+      wake ??= new AbortController();
       await clock.sleep(ms, AbortSignal.any([abort, wake.signal]));
     },
     tell() {
       const woken = wake;
-      wake = new AbortController();
-      woken.abort();
+      wake = undefined;
+      woken?.abort();
     },
   };
 }

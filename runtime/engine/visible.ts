@@ -1,6 +1,6 @@
 import { newest, type Assessment } from '../domain/assessment.ts';
 import type { Idea, Vector } from '../domain/idea.ts';
-import { dot } from '../domain/vector.ts';
+import { dots } from '../domain/vector.ts';
 import type { Visible } from '../ports/mechanism.ts';
 import type { Store, VisibleRecords } from '../ports/store.ts';
 
@@ -12,11 +12,16 @@ export type Scan = (
 ) => Promise<readonly { index: number; cosine: number }[]>;
 
 /** Scans on the event loop: for some thousand vectors. */
-export const scanHere: Scan = async (query, vectors, count) =>
-  vectors
-    .map((vector, index) => ({ index, cosine: dot(query, vector) }))
-    .sort((a, b) => b.cosine - a.cosine || a.index - b.index)
-    .slice(0, count);
+export const scanHere: Scan = async (query, vectors, count) => {
+  const best: { index: number; cosine: number }[] = [];
+  for (const [index, cosine] of dots(vectors, query).entries()) {
+    if (best.length === count && cosine <= (best.at(-1)?.cosine ?? Infinity)) continue;
+    const place = best.findIndex((other) => other.cosine < cosine);
+    best.splice(place < 0 ? best.length : place, 0, { index, cosine });
+    if (best.length > count) best.pop();
+  }
+  return best;
+};
 
 const empty: VisibleRecords = { ideas: [], assessments: [], vectors: [], frames: [], traces: [] };
 
@@ -68,6 +73,7 @@ export function createVisible(records: VisibleRecords, scan: Scan): Visible {
   }
   const texts = new Map<string, Float32Array>();
   for (const vector of records.vectors) if (vector.kind === 'text') texts.set(vector.ideaId, vector.values);
+  let placed: readonly Idea[] | undefined;
 
   return {
     ideas: records.ideas,
@@ -80,16 +86,14 @@ export function createVisible(records: VisibleRecords, scan: Scan): Visible {
     frames: records.frames,
     traces: records.traces,
     async nearest(query, count, except = []) {
-      const known = records.ideas.flatMap((idea): { idea: Idea; vector: Float32Array }[] => {
-        const vector = except.includes(idea.id) ? undefined : texts.get(idea.id);
-        return vector ? [{ idea, vector }] : [];
-      });
+      placed ??= records.ideas.filter(({ id }) => texts.has(id));
+      const known = except.length === 0 ? placed : placed.filter(({ id }) => !except.includes(id));
       const found = await scan(
         query,
-        known.map((k) => k.vector),
+        known.map(({ id }) => texts.get(id)!),
         count,
       );
-      return found.map(({ index, cosine }) => ({ idea: known[index]!.idea, cosine }));
+      return found.map(({ index, cosine }) => ({ idea: known[index]!, cosine }));
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { Random } from '../../domain/random.ts';
-import { dot } from '../../domain/vector.ts';
+import { dot, dots } from '../../domain/vector.ts';
 
 /** Steps of a semantic direction, by variation: a shorter, the asked-for and a longer one in turn. */
 const strengths = [0.8, 1, 1.4] as const;
@@ -35,13 +35,6 @@ function project(a: Float64Array, b: Float64Array): number {
   return sum;
 }
 
-/** The same for narrow numbers, apart: a loop that meets both kinds of array takes twice as long. */
-function projectNarrow(a: Float32Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
-}
-
 /** How much of the way from e to x goes along u: cosine of the part of x at right angles to e with u. 0 if x has no such part. */
 export function alignmentOf(e: Float32Array, u: Float64Array, x: Float32Array): number {
   const along = dot(e, x);
@@ -58,8 +51,13 @@ export interface Concept {
 /** Concepts this near to the seed are its own words. */
 const ownWordCosine = 0.8;
 
-export const withoutOwnWords = (concepts: readonly Concept[], e: Float32Array): Concept[] =>
-  concepts.filter((concept) => dot(concept.vector, e) <= ownWordCosine);
+export function withoutOwnWords(concepts: readonly Concept[], e: Float32Array): Concept[] {
+  const cosines = dots(
+    concepts.map(({ vector }) => vector),
+    e,
+  );
+  return concepts.filter((_, i) => cosines[i]! <= ownWordCosine);
+}
 
 export interface Decoded {
   readonly toward: readonly string[];
@@ -104,7 +102,10 @@ interface Ranking {
 
 /** A handful is taken of many: looking for the furthest each time is cheaper than putting all in order. */
 function createRanking(concepts: readonly Concept[], u: Float64Array): Ranking {
-  const along = Float64Array.from(concepts, (concept) => projectNarrow(concept.vector, u));
+  const along = dots(
+    concepts.map(({ vector }) => vector),
+    u,
+  );
   return {
     furthest(sign, except) {
       let best: string | undefined;
