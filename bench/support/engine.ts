@@ -30,8 +30,9 @@ function drawsFrom(text: string): (below: number) => number {
 }
 
 /** Sixty words that are never the same twice, and grades from poor to good: as much text as a real model writes. */
-const instant: Llm = {
+const instant = (called: () => void): Llm => ({
   async complete({ parts }) {
+    called();
     const draw = drawsFrom(parts.effectId);
     const text = Array.from({ length: 60 }, () => words[draw(words.length)]).join(' ');
     const answer = parts.name === 'judge' ? critique(4 + draw(7), 4 + draw(7)) : { title: text.slice(0, 40), text };
@@ -39,15 +40,20 @@ const instant: Llm = {
   },
   health: async () => ({ ok: true, detail: 'instant' }),
   close: async () => undefined,
-};
+});
 
 export interface BenchEngineOptions {
   readonly tell?: Observe;
+  /** At each call of the model. */
+  readonly called?: () => void;
+  /** Work items at once; as many as `nireon serve` has unless said. */
+  readonly concurrency?: number;
   readonly mechanismConfig?: Readonly<Record<string, unknown>>;
 }
 
 /** The engine of `nireon serve` on a given store: the default rules, the shipped concepts, its clock; a model that answers at once. */
-export async function startEngine(store: Store, { tell, mechanismConfig = {} }: BenchEngineOptions = {}) {
+export async function startEngine(store: Store, options: BenchEngineOptions = {}) {
+  const { tell, called = () => undefined, mechanismConfig = {} } = options;
   const [clock, entropy] = [createSystemClock(), createSystemEntropy()];
   const waiting = new Map<string, () => void>();
   const observe: Observe = (event) => {
@@ -55,8 +61,9 @@ export async function startEngine(store: Store, { tell, mechanismConfig = {} }: 
     if (event.type === 'session-finished') waiting.get(event.sessionId ?? '')?.();
     if (event.type === 'internal-error') throw new Error(event.message, { cause: event.error });
   };
-  const models = { instant: { llm: instant, contextTokens: 100_000, maxConcurrent: 64, timeoutMs: 60_000 } };
-  const { worker: settings, limits, retention } = runtimeConfigSchema.parse({});
+  const models = { instant: { llm: instant(called), contextTokens: 100_000, maxConcurrent: 64, timeoutMs: 60_000 } };
+  const { worker, limits, retention } = runtimeConfigSchema.parse({});
+  const settings = { ...worker, ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }) };
   const engine = createEngine({
     instance: 'bench',
     worker: 'bench-0',
