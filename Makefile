@@ -4,10 +4,10 @@ NODE := node_modules/.bin/node --disable-warning=ExperimentalWarning
 SEEDS ?= 300
 KILLS ?= 50
 
-.PHONY: help install demo test lint format simulate planted kills bench clean
+.PHONY: help install demo test lint format simulate planted kills bench control-plane clean
 
 help: ## this list
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 16
 
 install: node_modules/.installed ## npm ci, once for each lock file
 
@@ -38,6 +38,9 @@ planted: install ## faults planted into the code, each of which the simulation m
 
 kills: install ## SIGKILLs of `nireon serve` on SQLite: KILLS=50
 	@$(NODE) test/chaos/kills.ts --kills $(KILLS)
+
+control-plane: ## builds the Kubernetes control plane of the tests, once, into ~/.cache; needs Go
+	@test/testbed/cluster/build.sh
 
 bench: install ## measurements beside their peers, as JSON lines
 	cd bench && npm ci && for file in *.ts; do ../$(NODE) $$file; done
