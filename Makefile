@@ -43,7 +43,7 @@ control-plane: ## builds the Kubernetes control plane of the tests, once, into ~
 	@test/testbed/cluster/build.sh
 
 bench: install ## measurements beside their peers, as JSON lines
-	cd bench && npm ci && for file in *.ts; do ../$(NODE) $$file; done
+	cd bench && npm ci && for file in *.ts; do ../$(NODE) --expose-gc $$file || exit 1; done
 
 clean: ## removes what was built and installed
 	rm -rf node_modules dist coverage
