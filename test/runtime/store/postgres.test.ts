@@ -2,7 +2,9 @@ import { inspect } from 'node:util';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import type { PostgresAddress } from '../../../runtime/adapters/store/postgres/address.ts';
+import { clientConfig } from '../../../runtime/adapters/store/postgres/database.ts';
 import { createPostgresStore } from '../../../runtime/adapters/store/postgres/index.ts';
 import { migratePostgres, readMigrations } from '../../../runtime/adapters/store/postgres/migrate.ts';
 import { storeSchema } from '../../../runtime/config-store.ts';
@@ -96,6 +98,20 @@ async function failureOf(call: Promise<unknown>): Promise<NireonError> {
       expect((await waiting).map(({ item }) => item.sessionId)).toEqual(['ses_a', 'ses_a']);
     });
 
+    it('lets go of a session that a process held when it was stopped', async () => {
+      const schema = await stores.schema();
+      const store = await stores.open(schema);
+      await store.createSession(creation());
+      const item = await claimOne(store);
+      const stopped = new pg.Client(clientConfig(stores.address(schema), false));
+      stopped.on('error', () => undefined);
+      await stopped.connect();
+      await stopped.query('BEGIN');
+      await stopped.query('SELECT FROM sessions FOR NO KEY UPDATE');
+      expect(await store.commit(step(item, { work: [work('ses_a', 'w9')] }))).toMatchObject({ kind: 'applied' });
+      await stopped.end();
+    });
+
     it('never lets effects of both pass a limit', async () => {
       const [one, other] = await two();
       const items = Array.from({ length: 8 }, (_, i) => work('ses_a', `w${i}`));
@@ -170,7 +186,8 @@ async function failureOf(call: Promise<unknown>): Promise<NireonError> {
       const claimed = (await claimAll(store)).map(({ item }) => item);
       let ended = false;
       const cutting = (async () => {
-        while (!ended) await stores.server.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'nireon'`);
+        for (let cuts = 0; cuts < 40 && !ended; cuts++)
+          await stores.server.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'nireon'`);
       })();
       const persist = async <T>(call: () => Promise<T>): Promise<T> => {
         for (;;) {
@@ -382,7 +399,6 @@ async function failureOf(call: Promise<unknown>): Promise<NireonError> {
 
   /** A transaction that did `first` and stays open until released; then it does `last` and ends. */
   async function hold(first: string, last = 'SELECT 1'): Promise<{ holding: Promise<unknown>; release: () => void }> {
-    const { default: pg } = await import('pg');
     const client = new pg.Client({ host: stores.server.host, port: stores.server.port, user: 'postgres', database: 'postgres' });
     await client.connect();
     await client.query('BEGIN');

@@ -41,6 +41,8 @@ const types = {
     parsers[oid] ?? (pg.types.getTypeParser as (oid: number, format?: string) => (text: string) => unknown)(oid, format),
 };
 
+/** A process that is stopped amid a transaction holds its session no longer than a lease lasts. */
+const idleInTransactionMs = 2000;
 /** How often a call is begun again because it stood in another's way. */
 const mostCollisions = 5;
 function collides(): (error: unknown) => boolean {
@@ -91,6 +93,8 @@ export function openPool(
     );
   };
 
+  const isOutage = (error: unknown): boolean => !isCollision(error) && translated(error, address).code === 'STORE_UNREACHABLE';
+
   async function within<T>(begin: string, work: (sql: Sql) => Promise<T>): Promise<T> {
     const client = await pool.connect();
     let broken = false;
@@ -100,7 +104,9 @@ export function openPool(
       await client.query('COMMIT');
       return result;
     } catch (error) {
-      await client.query('ROLLBACK').catch(() => (broken = true));
+      // On a connection that broke or hangs nothing more is asked: the database takes back what it holds by itself.
+      broken = isOutage(error);
+      if (!broken) await client.query('ROLLBACK').catch(() => (broken = true));
       throw error;
     } finally {
       client.release(broken);
@@ -145,7 +151,8 @@ export function clientConfig(address: PostgresAddress, readOnly: boolean): pg.Cl
     connectionTimeoutMillis: connectTimeoutMs,
     statement_timeout: statementTimeoutMs,
     lock_timeout: lockTimeoutMs,
-    idle_in_transaction_session_timeout: statementTimeoutMs,
+    idle_in_transaction_session_timeout: idleInTransactionMs,
+    keepAliveInitialDelayMillis: 10_000,
     // A server that hangs with its connections open: given up a little after it should have ended the statement itself.
     query_timeout: statementTimeoutMs + 5000,
   };

@@ -5,6 +5,7 @@ import type { PostgresAddress } from './address.ts';
 const states: Readonly<Record<string, ErrorCode>> = {
   '23505': 'STORE_CONFLICT', // of all, only ids are unique
   '25006': 'STORE_READ_ONLY',
+  '25P03': 'STORE_UNREACHABLE', // a transaction stood idle for too long, and its connection was ended
   '3D000': 'STORE_DATABASE_MISSING',
   '3F000': 'STORE_TOO_OLD', // no such schema
   '40001': 'STORE_UNREACHABLE', // serialisation; still so after it was tried again
@@ -35,7 +36,7 @@ export const isCollision = (error: unknown): boolean => ['40001', '40P01'].inclu
 
 /** Whether the connection was there and broke. What was asked may have been done. */
 export const isBroken = (error: unknown): boolean =>
-  ['57P01', '57P02', 'ECONNRESET', 'EPIPE'].includes(codeIn(error)) ||
+  ['25P03', '57P01', '57P02', 'ECONNRESET', 'EPIPE'].includes(codeIn(error)) ||
   /connection (terminated|ended)|not queryable/i.test(messageOf(error));
 
 /** What went wrong between here and the database; undefined where the database itself spoke, or nobody did. */
