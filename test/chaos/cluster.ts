@@ -49,15 +49,14 @@ await writeFile(
 /** Items that a dead process held: when it died, by id. */
 const orphans = new Map<string, number>();
 const takeoverMs: number[] = [];
-let storeDownUntil = 0;
+let contactFrom = 0;
 
 function hear(line: LogLine): void {
   if (line.msg !== 'work taken over from a worker that was lost') return;
   const id = String(line['workId']);
   const since = orphans.get(id);
   orphans.delete(id);
-  // While the store is down nothing can be taken over.
-  if (since !== undefined && since > storeDownUntil) takeoverMs.push(Date.parse(line.time) - since);
+  if (since !== undefined && since > contactFrom) takeoverMs.push(Date.parse(line.time) - since);
 }
 
 let born = 0;
@@ -83,12 +82,19 @@ const faults = {
     await server.sql(
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'",
     );
+    loseContact();
   },
   async restart() {
     await server.restart();
-    storeDownUntil = Date.now() + 3000;
+    loseContact();
   },
 };
+
+/** Whoever lost the store takes nothing over until it has had it again for as long as a lease: such times say nothing of a take-over. */
+function loseContact(): void {
+  orphans.clear();
+  contactFrom = Date.now() + 3000;
+}
 type Fault = keyof typeof faults;
 const done: Record<Fault, number> = { kill: 0, stop: 0, disconnect: 0, restart: 0 };
 
