@@ -12,7 +12,7 @@ import { hasCode, NireonError } from '../../../runtime/domain/errors.ts';
 import type { Store } from '../../../runtime/ports/store.ts';
 import { postgresAddress } from '../../../runtime/wiring/postgres-address.ts';
 import { type PostgresStores, startPostgresStores } from '../../support/postgres-stores.ts';
-import { creation, deadSignal, effect, idea, rootOf, settlement, step, work } from '../../support/store-records.ts';
+import { creation, deadSignal, effect, idea, rootOf, rootWork, settlement, step, work } from '../../support/store-records.ts';
 import { claimAll, claimOne } from '../../support/store-world.ts';
 import { findPostgres } from '../../testbed/postgres.ts';
 
@@ -122,6 +122,18 @@ async function failureOf(call: Promise<unknown>): Promise<NireonError> {
       );
       expect(starts.filter(({ kind }) => kind === 'started')).toHaveLength(3);
       expect((await other.budgets('ses_a', [rootOf('ses_a')]))[0]).toMatchObject({ reserved: { llmCalls: 3 } });
+    });
+
+    it('shows whoever scales by it what waits and what runs', async () => {
+      const schema = await stores.schema();
+      const store = await stores.open(schema);
+      await store.createSession(creation({ work: [work('ses_a', 'w0'), work('ses_a', 'w1'), rootWork('ses_a', 'r0')] }));
+      await store.commit(step(await claimOne(store, { mechanisms: ['explorer'] })));
+      await claimOne(store, { mechanisms: ['explorer'] });
+      expect(await stores.server.sql(`SELECT mechanism, open::integer FROM ${schema}.nireon_open_work ORDER BY mechanism`)).toEqual([
+        { mechanism: 'explorer', open: 1 },
+        { mechanism: 'planner', open: 1 },
+      ]);
     });
 
     it('keeps times by the clock of the database alone', async () => {
