@@ -1,3 +1,4 @@
+import { hasCode } from '../../runtime/domain/errors.ts';
 import { createHashingEmbedder } from '../../runtime/adapters/embedder/hashing.ts';
 import { createScriptedLlm } from '../../runtime/adapters/llm/scripted.ts';
 import { createRefusingSandbox } from '../../runtime/adapters/sandbox/refusing.ts';
@@ -113,8 +114,13 @@ export async function live(plan: Plan): Promise<Ended> {
   const never = new AbortController().signal;
   async function begin(engine: Engine): Promise<void> {
     await engine.prepare(never);
-    // The same request from each: it is created once.
-    await engine.createSession(requestOf(plan));
+    // The same request from each: it is created once. Who asks is told of an outage, and asks again.
+    for (let created = false; !created;) {
+      created = await engine.createSession(requestOf(plan)).then(
+        () => true,
+        (error: unknown) => (hasCode(error, 'STORE_UNREACHABLE') ? time.sleep(500).then(() => false) : Promise.reject(error as Error)),
+      );
+    }
     await engine.start();
   }
 
