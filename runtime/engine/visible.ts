@@ -23,7 +23,7 @@ export const scanHere: Scan = async (query, vectors, count) => {
   return best;
 };
 
-const empty: VisibleRecords = { ideas: [], assessments: [], vectors: [], frames: [], traces: [] };
+const noRecords: VisibleRecords = { ideas: [], assessments: [], vectors: [], frames: [], traces: [] };
 
 const join = (a: VisibleRecords, b: VisibleRecords): VisibleRecords => ({
   ideas: [...a.ideas, ...b.ideas],
@@ -33,76 +33,112 @@ const join = (a: VisibleRecords, b: VisibleRecords): VisibleRecords => ({
   traces: [...a.traces, ...b.traces],
 });
 
+type Phrase = Vector & { readonly phrase: string };
+
+/** Records with all that finds them. */
+interface Indexed {
+  readonly records: VisibleRecords;
+  readonly ideas: ReadonlyMap<string, Idea>;
+  readonly hashes: ReadonlySet<string>;
+  readonly assessments: ReadonlyMap<string, readonly Assessment[]>;
+  /** Text vectors by idea. */
+  readonly texts: ReadonlyMap<string, Float32Array>;
+  /** Ideas that have one, and it. */
+  readonly placed: readonly Idea[];
+  readonly vectors: readonly Float32Array[];
+  readonly phrases: readonly Phrase[];
+}
+
+function indexed(records: VisibleRecords): Indexed {
+  const texts = new Map(records.vectors.flatMap(({ kind, ideaId, values }) => (kind === 'text' ? [[ideaId, values] as const] : [])));
+  const placed = records.ideas.filter(({ id }) => texts.has(id));
+  const ideas = new Map(records.ideas.map((idea) => [idea.id, idea]));
+  const phrases = records.vectors.filter((v): v is Phrase => v.kind === 'phrase' && v.phrase !== undefined);
+  return {
+    ...{ records, ideas, texts, placed },
+    hashes: new Set(records.ideas.map((idea) => idea.contentHash)),
+    assessments: Map.groupBy(records.assessments, ({ ideaId }) => ideaId),
+    vectors: placed.map(({ id }) => texts.get(id)!),
+    phrases: newestFirst(phrases, (id) => ideas.get(id)),
+  };
+}
+
+/** By round, the greatest first; within a round the order of the records stands. */
+function newestFirst(phrases: readonly Phrase[], idea: (id: string) => Idea | undefined): Phrase[] {
+  const roundOf = ({ ideaId }: Phrase): number => idea(ideaId)?.round ?? 0;
+  return [...phrases].sort((a, b) => roundOf(b) - roundOf(a));
+}
+
+const nothing = indexed(noRecords);
+
 /**
- * Loads what items see (engine.md 1.2). Rounds below a running item's are closed and never change, so they are kept in memory, for the
- * `sessions` most recently used.
+ * Loads what items see (engine.md 1.2). Rounds below a running item's are closed and never change, so they are kept in memory with their
+ * index, for the `sessions` most recently used: what an item itself costs does not grow with them.
  */
 export function createVisibleLoader(store: Pick<Store, 'visible'>, options: { sessions: number; scan: Scan }) {
-  const closed = new Map<string, { below: number; records: VisibleRecords }>();
+  const closed = new Map<string, { below: number; rounds: Indexed }>();
 
-  async function closedRounds(sessionId: string, round: number): Promise<VisibleRecords> {
-    const kept = closed.get(sessionId) ?? { below: 0, records: empty };
-    if (kept.below > round) return { ...(await store.visible(sessionId, { round, fromRound: 0, chain: [] })) };
-    const more = kept.below === round ? empty : await store.visible(sessionId, { round, fromRound: kept.below, chain: [] });
-    const now = { below: round, records: kept.below === round ? kept.records : join(kept.records, more) };
-    closed.delete(sessionId);
-    closed.set(sessionId, now);
-    if (closed.size > options.sessions) closed.delete(closed.keys().next().value!);
-    return now.records;
+  async function closedRounds(sessionId: string, round: number): Promise<Indexed> {
+    const kept = closed.get(sessionId) ?? { below: 0, rounds: nothing };
+    if (kept.below > round) return indexed(await store.visible(sessionId, { round, fromRound: 0, chain: [] }));
+    let { rounds } = kept;
+    if (kept.below < round) {
+      rounds = indexed(join(rounds.records, await store.visible(sessionId, { round, fromRound: kept.below, chain: [] })));
+    }
+    // Another item may have gone further while this one waited.
+    if ((closed.get(sessionId)?.below ?? 0) <= round) {
+      closed.delete(sessionId);
+      closed.set(sessionId, { below: round, rounds });
+      if (closed.size > options.sessions) closed.delete(closed.keys().next().value!);
+    }
+    return rounds;
   }
 
   return {
     async load(sessionId: string, scope: { round: number; chain: readonly string[] }): Promise<Visible> {
       const rounds = await closedRounds(sessionId, scope.round);
-      const own = scope.chain.length === 0 ? empty : await store.visible(sessionId, { ...scope, fromRound: scope.round });
-      return createVisible(join(rounds, own), options.scan);
+      const own = scope.chain.length === 0 ? noRecords : await store.visible(sessionId, { ...scope, fromRound: scope.round });
+      return createVisible(own, options.scan, rounds);
     },
     forget: (sessionId: string): boolean => closed.delete(sessionId),
   };
 }
 export type VisibleLoader = ReturnType<typeof createVisibleLoader>;
 
-export function createVisible(records: VisibleRecords, scan: Scan): Visible {
-  const ideas = new Map(records.ideas.map((idea) => [idea.id, idea]));
-  const hashes = new Set(records.ideas.map((idea) => idea.contentHash));
-  const assessments = new Map<string, Assessment[]>();
-  for (const a of records.assessments) {
-    const list = assessments.get(a.ideaId);
-    if (list) list.push(a);
-    else assessments.set(a.ideaId, [a]);
-  }
-  const texts = new Map<string, Float32Array>();
-  for (const vector of records.vectors) if (vector.kind === 'text') texts.set(vector.ideaId, vector.values);
-  let placed: readonly Idea[] | undefined;
+/** What an item sees: its own records, over those of closed rounds. */
+export function createVisible(records: VisibleRecords, scan: Scan, below: Indexed = nothing): Visible {
+  const own = indexed(records);
+  const all = {
+    ideas: [...below.records.ideas, ...records.ideas],
+    frames: [...below.records.frames, ...records.frames],
+    traces: [...below.records.traces, ...records.traces],
+  };
+  const idea = (id: string): Idea | undefined => own.ideas.get(id) ?? below.ideas.get(id);
+  const vector = (id: string): Float32Array | undefined => own.texts.get(id) ?? below.texts.get(id);
+  const assessments = (id: string): Assessment[] => [...(below.assessments.get(id) ?? []), ...(own.assessments.get(id) ?? [])];
+  /** An idea of a closed round may have been placed by an item of this one. */
+  const late = [...own.texts.keys()].some((id) => below.ideas.has(id));
+  const placed = late ? all.ideas.filter(({ id }) => vector(id)) : [...below.placed, ...own.placed];
 
   return {
-    ideas: records.ideas,
-    idea: (id) => ideas.get(id),
-    hasContent: (hash) => hashes.has(hash),
-    assessment: (id) => newest(assessments.get(id) ?? []),
-    assessments: (id) => [...(assessments.get(id) ?? [])].sort((a, b) => a.revision - b.revision),
-    vector: (id) => texts.get(id),
-    phrases: (limit) => newestPhrases(records.vectors, ideas, limit),
-    frames: records.frames,
-    traces: records.traces,
+    ...all,
+    idea,
+    hasContent: (hash) => own.hashes.has(hash) || below.hashes.has(hash),
+    assessment: (id) => newest(assessments(id)),
+    assessments: (id) => assessments(id).sort((a, b) => a.revision - b.revision),
+    vector,
+    phrases: (limit) => newestFirst([...below.phrases.slice(0, limit), ...own.phrases], idea).slice(0, limit),
     async nearest(query, count, except = []) {
-      placed ??= records.ideas.filter(({ id }) => texts.has(id));
-      const known = except.length === 0 ? placed : placed.filter(({ id }) => !except.includes(id));
+      // Those left out may be among the nearest: so many more are looked for.
       const found = await scan(
         query,
-        known.map(({ id }) => texts.get(id)!),
-        count,
+        late ? placed.map(({ id }) => vector(id)!) : [...below.vectors, ...own.vectors],
+        count + except.length,
       );
-      return found.map(({ index, cosine }) => ({ idea: known[index]!, cosine }));
+      return found
+        .map(({ index, cosine }) => ({ idea: placed[index]!, cosine }))
+        .filter(({ idea: { id } }) => !except.includes(id))
+        .slice(0, count);
     },
   };
-}
-
-type Phrase = Vector & { readonly phrase: string };
-
-function newestPhrases(vectors: readonly Vector[], ideas: ReadonlyMap<string, Idea>, limit: number): Phrase[] {
-  const phrases = vectors.filter((v): v is Phrase => v.kind === 'phrase' && v.phrase !== undefined);
-  const roundOf = (v: Phrase): number => ideas.get(v.ideaId)?.round ?? 0;
-  // Stable sort: within a round the order of the records stands.
-  return phrases.sort((a, b) => roundOf(b) - roundOf(a)).slice(0, limit);
 }

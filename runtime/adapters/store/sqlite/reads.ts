@@ -49,11 +49,16 @@ const ranked = (row: RankedRow): RankedIdea => ({
 });
 
 const inRounds = (of: string): string => `${of}.round >= :fromRound AND ${of}.round < :round`;
-/** What was made in the rounds asked for or by the items of the chain: rows of `t`, each with the place of its idea `i`. */
+/**
+ * What was made in the rounds asked for or by the items of the chain: rows of `t`, each with the place of its idea `i`. What an item made
+ * is of the item's round: with it the index leads there at once, whatever else the session holds.
+ */
 const seen = (columns: string, from: string, of: string): string => `
   SELECT ${columns}, ${place}, ${of}.age AS age FROM ${from} WHERE ${of}.session_id = :session AND ${inRounds(of)}
-  UNION ALL SELECT ${columns}, ${place}, ${of}.age AS age FROM ${from}
-  WHERE ${of}.session_id = :session AND ${of}.work_id IN (SELECT value FROM json_each(:chain)) AND NOT (${inRounds(of)})
+  UNION ALL SELECT ${columns}, ${place}, ${of}.age AS age
+  FROM work w CROSS JOIN ${from}
+  WHERE w.id IN (SELECT value FROM json_each(:chain))
+    AND ${of}.session_id = :session AND ${of}.round = w.round AND ${of}.work_id = w.id AND NOT (${inRounds(of)})
   ORDER BY age`;
 const seenIdeas = seen('i.record', 'ideas i', 'i');
 const seenAssessments = seen('t.record', 'assessments t JOIN ideas i ON i.id = t.idea_id', 't');
