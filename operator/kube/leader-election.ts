@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { KubeClient } from './client.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { isKubeError, KubeError } from './kube-error.ts';
+import { microTime } from './micro-time.ts';
 import { collectionPath, type KubeObject, objectPath, type ResourceKind } from './resource.ts';
 
 const leaseKind: ResourceKind = { group: 'coordination.k8s.io', version: 'v1', kind: 'Lease', plural: 'leases', namespaced: true };
@@ -174,6 +175,3 @@ export function createElection(options: ElectionOptions): Election {
     },
   };
 }
-
-/** Kubernetes reads exactly six digits. */
-const microTime = (date: Date): string => date.toISOString().replace('Z', '000Z');
