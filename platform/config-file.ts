@@ -14,6 +14,8 @@ export interface ConfigProblem {
 
 const maxBytes = 1024 * 1024;
 const maxNodes = 50_000;
+/** No UTF-8 and no digest can carry it. */
+const halfCharacter = 'holds half a character (a lone surrogate): write the whole one';
 
 /**
  * Reads YAML (of which JSON is a part) into a layer that knows the line of each key. What cannot be read is a problem `file:line`, whose
@@ -34,12 +36,14 @@ export function parseConfigFile(file: string, text: string): { layer?: ConfigLay
     if (node.range) origins.set(path.join('\0'), place(node.range[0]));
     if (isAlias(node)) return valueOf(node.resolve(document) ?? null, path);
     if (isSeq(node)) return node.items.map((item, i) => valueOf(item as Node | null, [...path, String(i)]));
+    if (isScalar(node) && typeof node.value === 'string' && !node.value.isWellFormed()) tell(node.range?.[0] ?? 0, halfCharacter);
     if (!isMap(node)) return isScalar(node) ? (node.value ?? undefined) : undefined;
     const value: Record<string, unknown> = {};
     for (const { key, value: child } of node.items as { key: Node; value: Node | null }[]) {
       const offset = key.range?.[0] ?? 0;
       const name = isScalar(key) && ['string', 'number', 'boolean'].includes(typeof key.value) ? String(key.value) : undefined;
       if (name === undefined) tell(offset, 'a key must be a plain word');
+      else if (!name.isWellFormed()) tell(offset, halfCharacter);
       else if (['__proto__', 'constructor', 'prototype'].includes(name)) tell(offset, 'a key with this name is not a setting');
       else {
         value[name] = valueOf(child, [...path, name]);

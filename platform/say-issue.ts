@@ -40,7 +40,7 @@ const kinds: Readonly<Record<string, string>> = {
 function kindOf(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'number') return Number.isInteger(value) ? 'a number' : Number.isNaN(value) ? 'no number at all' : 'a fraction';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'a number' : Number.isFinite(value) ? 'a fraction' : 'no number at all';
   return kinds[typeof value] ?? typeof value;
 }
 

@@ -35,7 +35,7 @@ const commands: Readonly<Record<string, Entry>> = {
 /** Runs one command line and resolves to the exit code. Never throws. */
 export async function run(args: readonly string[], cli: Cli): Promise<number> {
   try {
-    const name = !Object.hasOwn(commands, args[0] ?? '') ? `${args[0] ?? ''} ${args[1] ?? ''}` : args[0]!;
+    const name = commandName(args);
     const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
     if (entry === undefined) return await withoutCommand(args, cli);
     const { helpText, parseCommandLine, wordsOf } = await import('./cli/command.ts');
@@ -48,10 +48,14 @@ export async function run(args: readonly string[], cli: Cli): Promise<number> {
     return await command.run(parseCommandLine(rest, command.flags, wordsOf(command)), cli);
   } catch (error) {
     const { errorText, exitCodeOf } = await import('./cli/advice.ts');
-    cli.err(errorText(error, isOn(cli.env['NIREON_DEBUG'])));
+    cli.err(errorText(error, isOn(cli.env['NIREON_DEBUG']), commandName(args)));
     return exitCodeOf(error);
   }
 }
+
+/** The words that name the command, whether there is such a one or not. */
+const commandName = ([first = '', second = '']: readonly string[]): string =>
+  Object.hasOwn(commands, first) ? first : `${first} ${second}`;
 
 const isOn = (value: string | undefined): boolean => value !== undefined && !['', '0', 'false', 'no'].includes(value);
 

@@ -5,7 +5,7 @@ import { collectProcessMetrics } from '../platform/metrics.ts';
 import { startTracing, tracingSecrets } from '../platform/tracing.ts';
 import type { RuntimeConfigResult } from './config.ts';
 import { partsOfUrl } from './config-store.ts';
-import { codeOf, type ErrorCode, errorCodes, hasCode } from './domain/errors.ts';
+import { codeOf, type ErrorCode, errorCodes, hasCode, isNireonError, NireonError } from './domain/errors.ts';
 import { checkRenewal } from './liveness.ts';
 import { createObserver } from './observe.ts';
 import type { Store } from './ports/store.ts';
@@ -53,7 +53,7 @@ export async function serveUntil(
       ],
     });
     closing.unshift(() => opsServer.close());
-    log.info({ address: await opsServer.listen(ops) }, 'health and metrics listen');
+    log.info({ address: await listening(opsServer, ops) }, 'health and metrics listen');
     const wired = await wireEngine({ config, modelKeys, observe, abort: stop, waitsForStore: true });
     now.wired = wired;
     const { engine, close } = wired;
@@ -74,7 +74,7 @@ export async function serveUntil(
     await engine.start();
     closing.unshift(() => apiServer.close());
     closing.unshift(() => engine.drain(Math.max(1, config.drain.gracePeriodSeconds - 5) * 1000));
-    log.info({ address: await apiServer.listen(api) }, 'API listens');
+    log.info({ address: await listening(apiServer, api) }, 'API listens');
     now.isReady = true;
     observe({ type: 'phase-finished', phase: 'total', durationMs: Math.round(performance.now()) });
     await new Promise<void>((resolve) => {
@@ -86,12 +86,36 @@ export async function serveUntil(
   } catch (error) {
     // Whoever is told to end while it waits for the store has failed at nothing.
     if (stop.aborted && hasCode(error, 'STORE_UNREACHABLE')) return 0;
-    log.error({ code: codeOf(error), err: error }, 'the start failed');
+    // What the program foresaw is told by its sentence; a stack is for bugs.
+    log.error({ code: codeOf(error), ...(isNireonError(error) ? { detail: error.message } : { err: error }) }, 'the start failed');
     throw error;
   } finally {
     for (const close of closing) await close();
   }
 }
+
+interface Place {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** The address. ADDRESS_UNAVAILABLE where another program has it, or this machine has not, or it needs rights. */
+async function listening(server: { listen(place: Place): Promise<string> }, { host, port }: Place): Promise<string> {
+  try {
+    return await server.listen({ host, port });
+  } catch (error) {
+    const why = refusals[(error as NodeJS.ErrnoException).code ?? ''];
+    if (why === undefined) throw error;
+    throw new NireonError('ADDRESS_UNAVAILABLE', `${host}:${port} cannot be listened at: ${why}`, { cause: error });
+  }
+}
+
+const refusals: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'it is in use by another program',
+  EADDRNOTAVAIL: 'this machine has no such address',
+  EACCES: 'ports below 1024 need special rights',
+  ENOTFOUND: 'no machine has this name',
+};
 
 const failing = (code: ErrorCode): CheckResult => ({ ok: false, code, message: errorCodes[code].says });
 

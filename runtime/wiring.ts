@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { parse } from 'yaml';
 import { createSystemClock } from './adapters/clock.ts';
 import { createSystemEntropy } from './adapters/entropy.ts';
 import type { RuntimeConfig } from './config.ts';
@@ -20,6 +19,7 @@ import type { Observe } from './ports/observer.ts';
 import type { Store } from './ports/store.ts';
 import type { ComponentHealth } from './server/ops.ts';
 import { llamaFolder, modelFile } from './wiring/model-files.ts';
+import { readScript } from './wiring/read-script.ts';
 import { awaitStore, openStore } from './wiring/open-store.ts';
 
 export const clock = createSystemClock();
@@ -198,8 +198,7 @@ async function createModel(model: ModelConfig, { key, folder }: { key: string | 
     }
     case 'scripted': {
       const { createScriptedLlm } = await import('./adapters/llm/scripted.ts');
-      const script = parse(await readFile(model.file, 'utf8')) as Parameters<typeof createScriptedLlm>[0]['script'];
-      return createScriptedLlm({ script, clock });
+      return createScriptedLlm({ script: await readScript(model.file), clock });
     }
     case 'builtin':
       return (await import('./adapters/llm/builtin/index.ts')).createBuiltinLlm();

@@ -21,10 +21,16 @@ const advice: Readonly<Partial<Record<ErrorCode, string>>> = {
   RULES_INVALID: '"nireon rules check" shows them while you mend.',
   CONFIG_INVALID: '"nireon config check" shows them while you mend.',
   LLM_DENIED: 'Check the key and the name of the model.',
+  NO_SCORED_IDEA: 'Let another model answer (--model), or hold this one to what is asked (llm.models.<name>.answers: grammar).',
+  OUTPUT_UNWRITABLE: 'The session is kept: "nireon report <session> --out …" writes it to another place.',
+  ADDRESS_UNAVAILABLE: 'End what listens there, or choose another: --port and --host for the API, ops.port (NIREON_OPS_PORT) for health.',
+  CURSOR_INVALID: 'Begin again without --cursor.',
   INTERNAL: 'Set NIREON_DEBUG=1 to see where, and report it.',
 };
 
 const usageCodes: ReadonlySet<ErrorCode> = new Set(['USAGE', 'REQUEST_INVALID', 'BUDGET_TOO_SMALL', 'SESSION_CONFLICT', 'CURSOR_INVALID']);
+/** Where the help of the command is what helps. */
+const helpCodes: ReadonlySet<ErrorCode> = new Set(['USAGE', 'REQUEST_INVALID']);
 const configCodes: ReadonlySet<ErrorCode> = new Set([
   'CONFIG_INVALID',
   'RULES_INVALID',
@@ -43,14 +49,19 @@ export function exitCodeOf(error: unknown): number {
   return usageCodes.has(error.code) ? 2 : configCodes.has(error.code) ? 78 : 1;
 }
 
-/** One sentence, every problem on a line of its own, and what to do. The stack only when debugging. */
-export function errorText(error: unknown, debugging: boolean): string {
+/** What always helps about this code, in sentences; undefined where there is no such thing. */
+export const adviceFor = (code: string): string | undefined => (Object.hasOwn(advice, code) ? advice[code as ErrorCode] : undefined);
+
+/** One sentence, every problem on a line of its own, and what to do; `command` is whose help says more. The stack only when debugging. */
+export function errorText(error: unknown, debugging: boolean, command = ''): string {
   const ours = isNireonError(error);
   const code: ErrorCode = ours ? error.code : 'INTERNAL';
-  const problems = ours ? error.problems.map(problemLine) : [];
-  const hint = advice[code];
+  const message = messageOf(error);
+  // The engine repeats its one problem as its message, for those who see no more than that.
+  const problems = ours ? error.problems.map(problemLine).filter((line) => line.trim() !== message) : [];
+  const hint = adviceFor(code) ?? (helpCodes.has(code) ? `"nireon ${command === '' ? '' : `${command} `}--help" says more.` : undefined);
   const stack = debugging && typeof error === 'object' && error !== null && 'stack' in error ? [String(error.stack)] : [];
-  return [`nireon: ${messageOf(error)}`, ...problems, ...(hint === undefined ? [] : [hint]), ...stack].map((line) => `${line}\n`).join('');
+  return [`nireon: ${message}`, ...problems, ...(hint === undefined ? [] : [hint]), ...stack].map((line) => `${line}\n`).join('');
 }
 
 const problemLine = ({ path, code, message }: Problem): string => `  ${path}${code === undefined ? '' : ` ${code}`}: ${message}`;

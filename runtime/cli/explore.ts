@@ -1,9 +1,10 @@
-import { access, constants, rename, writeFile } from 'node:fs/promises';
+import { access, constants, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hasCode, NireonError } from '../domain/errors.ts';
 import type { SessionView } from '../engine/session-view.ts';
 import type { ReportFormat } from '../report/render.ts';
+import { adviceFor } from './advice.ts';
 import type { Explorer } from './backend.ts';
 import type { Cli, Command, Given } from './command.ts';
 import { requestFrom } from './explore-request.ts';
@@ -166,7 +167,12 @@ async function tell(explorer: Explorer, view: SessionView, cli: Cli): Promise<vo
   cli.out(`${outcomeText(view)}\n${best.length === 0 ? '' : `\n${rankingText(best, cli.width())}`}`);
 }
 
-function nextSteps({ id, status }: SessionView, file: string | undefined, given: Given): string {
+function nextSteps(view: SessionView, file: string | undefined, given: Given): string {
+  const advice = view.code === undefined ? undefined : adviceFor(view.code);
+  return `${advice === undefined ? '' : `\n${advice}\n`}${nextCommands(view, file, given)}`;
+}
+
+function nextCommands({ id, status }: SessionView, file: string | undefined, given: Given): string {
   if (given.text('db') === ':memory:') return file === undefined ? '' : `\nThe report is in ${file}\n`;
   const where = (['db', 'server'] as const)
     .flatMap((name) => (given.text(name) === undefined ? [] : [`--${name} ${given.text(name)!}`]))
@@ -203,12 +209,20 @@ export async function reportFile(file: string, format?: ReportFormat): Promise<{
   await access(dirname(file), constants.W_OK).catch(() => {
     throw new NireonError('USAGE', `--out ${file}: nothing can be written into ${dirname(file)}`);
   });
+  const isFolder = await stat(file).then((found) => found.isDirectory(), () => false); // prettier-ignore
+  if (isFolder) throw new NireonError('USAGE', `--out ${file} is a folder: name a file in it`);
   return { file, format: found };
 }
 
-/** Whole or not at all. */
+/** Whole or not at all. OUTPUT_UNWRITABLE */
 export async function writeReport(file: string, text: string): Promise<void> {
   const part = `${file}.part-${process.pid}`;
-  await writeFile(part, text);
-  await rename(part, file);
+  try {
+    await writeFile(part, text);
+    await rename(part, file);
+  } catch (error) {
+    await rm(part, { force: true }).catch(() => undefined);
+    const { code } = error as NodeJS.ErrnoException;
+    throw new NireonError('OUTPUT_UNWRITABLE', `the report cannot be written to ${file} (${String(code)})`, { cause: error });
+  }
 }

@@ -1,6 +1,7 @@
 import type { Command } from './command.ts';
 import { configFlag, databaseFlag } from './flags.ts';
 import { settingsWithModels } from './settings.ts';
+import { numberFrom } from './values.ts';
 
 export const serve: Command = {
   usage: 'serve [--config file]',
@@ -21,9 +22,9 @@ export const serve: Command = {
     ['curl -N http://127.0.0.1:8080/v1/sessions/ses_k3v/events', 'Watch a session; the API is described at /v1/openapi.json'],
   ],
   async run(given, cli) {
-    const [port, host] = [given.text('port'), given.text('host')];
+    const [port, host] = [numberFrom('port', given.text('port')), given.text('host')];
     const settings = await settingsWithModels(given, cli, [
-      ...(port === undefined ? [] : [{ name: '--port', value: { api: { port: Number(port) } } }]),
+      ...(port === undefined ? [] : [{ name: '--port', value: { api: { port } } }]),
       ...(host === undefined ? [] : [{ name: '--host', value: { api: { host } } }]),
     ]);
     const { serveUntil } = await import('../serve.ts');

@@ -75,6 +75,8 @@ export const errorCodes = {
   // configuration, rules and usage
   CONFIG_INVALID: { retryable: false, says: 'the configuration is not valid' },
   RULES_INVALID: { retryable: false, says: 'the rule set is not valid' },
+  OUTPUT_UNWRITABLE: { retryable: false, says: 'a file cannot be written' },
+  ADDRESS_UNAVAILABLE: { retryable: false, says: 'nothing can listen at this address' },
   USAGE: { retryable: false, says: 'the command line is not valid' },
   // sandbox
   SANDBOX_DISABLED: { retryable: false, says: 'no sandbox is configured, so no program runs' },

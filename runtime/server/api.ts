@@ -52,14 +52,19 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store');
     if (token === undefined) {
       if (loopback && !isLocalName(request.host))
-        throw new NireonError('UNAUTHORIZED', 'without a token this API answers to local names only');
+        throw new NireonError(
+          'UNAUTHORIZED',
+          'without a token this API answers to local names only: ask at http://127.0.0.1 or http://localhost, or set api.token',
+        );
     } else if (!carries(request.headers.authorization, token)) {
       reply.header('www-authenticate', 'Bearer');
       throw new NireonError('UNAUTHORIZED', 'send the token of the server as "Authorization: Bearer …"');
     }
   });
   app.setErrorHandler((error, _request, reply) => fail(reply, error));
-  app.setNotFoundHandler((request, reply) => fail(reply, new NireonError('NOT_FOUND', `there is nothing at ${request.url.slice(0, 200)}`)));
+  app.setNotFoundHandler((request, reply) =>
+    fail(reply, new NireonError('NOT_FOUND', `there is nothing at ${request.url.slice(0, 200)}; GET /v1/openapi.json lists every address`)),
+  );
 
   for (const each of routes) {
     app.route({
@@ -73,7 +78,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     app.route({
       method: methods.filter((method) => !allowed.includes(method)),
       url: path.replace(/\{(\w+)\}/g, ':$1'),
-      handler: (_request, reply) => fail(reply.header('allow', allowed.join(', ')), new NireonError('REQUEST_INVALID', 'this address takes other methods'), 405), // prettier-ignore
+      handler: (_request, reply) => fail(reply.header('allow', allowed.join(', ')), new NireonError('REQUEST_INVALID', `this address takes ${allowed.join(' and ')} only`), 405), // prettier-ignore
     });
   }
 
@@ -176,8 +181,10 @@ function statusFrom(error: unknown): number | undefined {
 function asNireonError(error: unknown): NireonError {
   if (isNireonError(error)) return error;
   const status = statusFrom(error);
-  if (status === 413) return new NireonError('REQUEST_TOO_LARGE');
+  if (status === 413) return new NireonError('REQUEST_TOO_LARGE', 'the body is larger than api.bodyLimitBytes: send less, or raise it');
   if (status === undefined) return new NireonError('INTERNAL');
+  if ((error as { code?: unknown }).code === 'FST_ERR_BAD_URL')
+    return new NireonError('REQUEST_INVALID', 'the address is not a valid one: check its % signs');
   const message = status === 415 ? 'send the body as application/json' : 'the request cannot be read: the body must be one JSON value';
   return new NireonError('REQUEST_INVALID', message, { problems: [{ path: 'body', message }] });
 }

@@ -10,6 +10,7 @@ export const problemSchema = z.object({
   detail: z.string(),
   code: z.enum(Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]]),
   problems: z.array(z.object({ path: z.string(), message: z.string(), code: z.exactOptional(z.string()) })),
+  next: z.exactOptional(z.string()).describe('What helps, where something always does'),
 });
 export type ProblemDocument = z.infer<typeof problemSchema>;
 
@@ -33,12 +34,28 @@ const statusOf: Readonly<Partial<Record<ErrorCode, number>>> = {
   RULES_INVALID: 422,
 };
 
+const nextSteps: Readonly<Partial<Record<ErrorCode, string>>> = {
+  REQUEST_INVALID: 'GET /v1/openapi.json describes every request.',
+  CURSOR_INVALID: 'Read the list again from its beginning, without a cursor.',
+  BUDGET_TOO_SMALL: 'Raise limits, or ask for fewer policy.variations.',
+  UNAUTHORIZED: 'Ask whoever runs this server for its token.',
+  SESSION_UNKNOWN: 'GET /v1/sessions lists the sessions that are there.',
+  IDEA_UNKNOWN: 'GET /v1/sessions/{id}/ideas lists the ideas of the session.',
+  RULE_SET_UNKNOWN: 'POST /v1/rules stores manifests and says their digest.',
+  WORK_UNKNOWN: 'GET /v1/dead lists the work that was given up.',
+  SESSION_CONFLICT: 'Take another id, or repeat the request exactly.',
+  SESSION_FINISHED: 'GET /v1/sessions/{id}/report says what it found.',
+  RULES_INVALID: 'POST /v1/rules?dryRun=true checks them while you mend.',
+  INTERNAL: 'The log of the server says where; report it.',
+};
+
 /** The status of an answer that reports this error: 503 where trying again may help, 500 where nothing else is known. */
 export function httpStatus(error: NireonError): number {
   return statusOf[error.code] ?? (error.retryable ? 503 : 500);
 }
 
 export function problemDocument(error: NireonError, status = httpStatus(error)): ProblemDocument {
+  const next = nextSteps[error.code];
   return {
     type: `https://nireon.dev/problems/${error.code}`,
     title: errorCodes[error.code].says,
@@ -46,6 +63,7 @@ export function problemDocument(error: NireonError, status = httpStatus(error)):
     detail: error.message,
     code: error.code,
     problems: error.problems.map(({ path, message, code }) => ({ path, message, ...(code === undefined ? {} : { code }) })),
+    ...(next === undefined ? {} : { next }),
   };
 }
 

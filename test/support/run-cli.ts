@@ -16,13 +16,17 @@ export interface CliRun {
 }
 
 export interface CliRunOptions {
+  /** Said to a shell before it becomes the program: `ulimit -f 500`. */
+  readonly shell?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
 }
 
 /** The command line as users run it: a process of its own, its outputs in pipes, nothing of this process's settings. */
-export function startCli(args: readonly string[], { env = {}, cwd = root }: CliRunOptions = {}): CliRun {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', join(root, 'runtime/main.ts'), ...args], {
+export function startCli(args: readonly string[], { shell, env = {}, cwd = root }: CliRunOptions = {}): CliRun {
+  const command = [process.execPath, '--disable-warning=ExperimentalWarning', join(root, 'runtime/main.ts'), ...args];
+  const [program = '', ...rest] = shell === undefined ? command : ['/bin/sh', '-c', `${shell}; exec "$@"`, 'sh', ...command];
+  const child = spawn(program, rest, {
     cwd,
     env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
