@@ -4,7 +4,7 @@ NODE := node_modules/.bin/node --disable-warning=ExperimentalWarning
 SEEDS ?= 300
 KILLS ?= 50
 
-.PHONY: help install demo test lint format simulate planted kills bench control-plane operator-run clean
+.PHONY: help install demo test lint format simulate planted kills bench control-plane helm operator-run clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 16
@@ -44,6 +44,9 @@ control-plane: ## builds the Kubernetes control plane of the tests, once, into ~
 
 operator-run: install ## runs the operator against the cluster of KUBECONFIG; its lease stands in NIREON_NAMESPACE
 	@$(NODE) operator/main.ts
+
+helm: ## builds the helm that the chart is tested with, once, into ~/.cache; needs Go
+	@test/testbed/helm/build.sh
 
 bench: install ## measurements beside their peers, as JSON lines
 	cd bench && npm ci && for file in *.ts; do ../$(NODE) --expose-gc $$file || exit 1; done
