@@ -1,6 +1,7 @@
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { loadOperatorConfig } from '../../operator/config.ts';
 import { chart, readChart, render, type Rendered, renderText } from '../support/chart.ts';
 import { findHelm, runHelm } from '../testbed/helm.ts';
 
@@ -22,7 +23,7 @@ const everything = {
   serviceAccount: { annotations: { 'example.com/cloud-role': 'nireon' } },
   extraEnv: [{ name: 'HTTPS_PROXY', value: 'http://proxy:3128' }],
 };
-const namespaced = { watchNamespaces: ['research', 'lab'], instanceSelector: 'team=research', crds: { upgrade: false } };
+const namespaced = { watchNamespaces: ['research', 'lab'], crds: { upgrade: false } };
 const bare = {
   rbac: { create: false },
   serviceAccount: { create: false, name: 'ours' },
@@ -33,6 +34,7 @@ const sets: [string, object][] = Object.entries({ default: {}, everything, names
 
 interface Container {
   readonly name: string;
+  readonly env?: readonly { readonly name: string; readonly value?: string }[];
   readonly resources: { readonly requests?: Record<string, string>; readonly limits?: Record<string, string> };
   readonly securityContext: object;
 }
@@ -116,6 +118,20 @@ whereBuilt('the chart', () => {
     }
   });
 
+  it('sets nothing in the operator that it would refuse, and what it sets arrives', async () => {
+    const objects = await render({ kubeApiQps: 50, logLevel: 'debug' });
+    const [operator] = podOf(objects.find(({ kind }) => kind === 'Deployment')!)!.containers;
+    // What comes from the pod's own fields has no value here.
+    const env = Object.fromEntries(operator!.env!.map(({ name, value = 'of-the-pod' }) => [name, value]));
+    expect(loadOperatorConfig(env)).toMatchObject({
+      ok: true,
+      config: {
+        ...{ namespace: 'of-the-pod', pod: 'of-the-pod', leaseName: 'nireon-operator', kubeApiQps: 50, logLevel: 'debug' },
+        ops: { host: '0.0.0.0', port: 8081 },
+      },
+    });
+  });
+
   it('gives rights in the watched namespaces alone, if there are any named', async () => {
     const objects = kinds(await render(namespaced));
     expect(objects.filter((name) => name.endsWith('-watched'))).toEqual([
@@ -154,6 +170,7 @@ whereBuilt('wrong values', () => {
     ['an unknown key within', { image: { name: 'x' } }, /at '\/image': additional properties 'name' not allowed/],
     ['a text for a number', { replicaCount: 'two' }, /at '\/replicaCount': got string, want integer/],
     ['fewer than no pods', { replicaCount: -1 }, /at '\/replicaCount': minimum: got -1, want 0/],
+    ['more requests than the operator takes', { kubeApiQps: 20_000 }, /at '\/kubeApiQps': maximum: got 20,000, want 10,000/],
     ['a level that is none', { logLevel: 'verbose' }, /at '\/logLevel': value must be one of 'debug', 'info', 'warn', 'error'/],
     ['a namespace that can be none', { watchNamespaces: ['Research'] }, /at '\/watchNamespaces\/0': 'Research' does not match pattern/],
     ['a namespace twice', { watchNamespaces: ['a', 'a'] }, /at '\/watchNamespaces': items at 0 and 1 are equal/],
