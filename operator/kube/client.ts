@@ -20,7 +20,7 @@ export interface KubeRequest {
   /** For one attempt, all of its answer included: 30,000 unless said. */
   readonly deadlineMs?: number;
   readonly signal?: AbortSignal | undefined;
-  /** Called before each attempt is sent; what it throws ends the request. */
+  /** Called before each attempt is sent; the KubeError that it throws ends the request. */
   readonly beforeAttempt?: () => void;
 }
 
