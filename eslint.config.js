@@ -99,6 +99,10 @@ export default tseslint.config(
     ['operator/**'],
     [{ group: ['**/runtime/**'], message: 'the operator takes only the type of runtime/config.', allowTypeImports: true }],
   ),
+  layer(
+    ['operator/kube/**'],
+    [no([...anyOf('runtime'), '../*'], 'the kube layer knows nothing of NIREON: what it needs is handed in, or stands in platform.')],
+  ),
   {
     files: ['test/**', 'bench/**'],
     rules: {

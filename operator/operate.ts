@@ -4,16 +4,21 @@ import { Registry } from 'prom-client';
 import { createLog } from '../platform/log.ts';
 import { collectProcessMetrics } from '../platform/metrics.ts';
 import type { OperatorConfig } from './config.ts';
-import { createKubeClient } from './kube/client.ts';
+import { createKubeClient, type KubeClient } from './kube/client.ts';
 import { systemClock as clock } from './kube/clock.ts';
+import { createEventRecorder, type RecordedEvent } from './kube/event-recorder.ts';
+import { createFencedClient } from './kube/fenced-client.ts';
 import { createElection } from './kube/leader-election.ts';
+import { createRateLimit, type RateLimit } from './kube/rate-limit.ts';
 import { loadKubeConfig } from './kube-config.ts';
 import { createOperatorObserver } from './observe.ts';
 import { createOpsServer } from './ops-server.ts';
 
+const flushMs = 500;
+
 /** Takes part in leader election and answers for its health until `stop` fires; then gives the lease back. Its reason is a signal's name. */
 export async function operateUntil(stop: AbortSignal, config: OperatorConfig, version: string): Promise<void> {
-  const { namespace, leaseName, pod = hostname(), logLevel, ops, kubeconfig } = config;
+  const { namespace, leaseName, pod = hostname(), logLevel, ops, kubeconfig, kubeApiQps } = config;
   const base = { program: 'operator', instance: namespace, role: 'operator', version, pod };
   const log = await createLog({ level: logLevel, format: 'json', base, to: 1 });
   const registry = new Registry();
@@ -21,19 +26,29 @@ export async function operateUntil(stop: AbortSignal, config: OperatorConfig, ve
   const observe = createOperatorObserver(log, registry, () => new Map());
 
   let heardAt: number | undefined;
-  const leaseClient = createKubeClient({
-    config: () => loadKubeConfig(kubeconfig),
-    userAgent: `nireon-operator/${version}`,
-    onAnswer(answer) {
-      if (answer.code !== '<error>') heardAt = clock.now();
-      observe({ type: 'api-answered', ...answer });
+  const connect = (limit?: RateLimit): KubeClient =>
+    createKubeClient({
+      config: () => loadKubeConfig(kubeconfig),
+      userAgent: `nireon-operator/${version}`,
+      ...(limit === undefined ? {} : { limit }),
+      onAnswer(answer) {
+        if (answer.code !== '<error>') heardAt = clock.now();
+        observe({ type: 'api-answered', ...answer });
+      },
+    });
+  // Of its own, and without a limit: no work of ours may make a renewal late.
+  const leaseClient = connect();
+  const client = connect(createRateLimit(kubeApiQps, 2 * kubeApiQps, clock));
+  const identity = `${pod}_${randomUUID()}`; // A pod that is made anew under its name is another process.
+  const election = createElection({
+    ...{ client: leaseClient, namespace, name: leaseName, identity, clock },
+    onEvent(event) {
+      observe({ type: 'election', lease: leaseName, event });
+      if (event.type === 'leading') recorder.record(leadsEvent(namespace, leaseName, identity));
     },
   });
-  const election = createElection({
-    ...{ client: leaseClient, namespace, name: leaseName, clock },
-    // A pod that is made anew under its name is another process.
-    identity: `${pod}_${randomUUID()}`,
-    onEvent: (event) => observe({ type: 'election', lease: leaseName, event }),
+  const recorder = createEventRecorder({
+    ...{ client: createFencedClient(client, election.assertLeading), controller: 'nireon.dev/operator', instance: pod, clock },
   });
   const server = createOpsServer({
     registry,
@@ -50,11 +65,20 @@ export async function operateUntil(stop: AbortSignal, config: OperatorConfig, ve
     observe({ type: 'listening', address: await server.listen(ops) });
     stop.addEventListener('abort', () => observe({ type: 'stopping', signal: String(stop.reason) }), { once: true });
     await election.run(stop);
+    // Whoever waits for the lease waits for this: what is not written by then is dropped.
+    await Promise.race([recorder.flush(), clock.wait(flushMs)]);
     await election.release();
     observe({ type: 'stopped' });
   } finally {
     leaseClient.close();
+    client.close();
     await server.close();
     log.flush();
   }
 }
+
+/** As client-go's leader election tells it, so that `kubectl describe lease` shows who led when. */
+const leadsEvent = (namespace: string, name: string, identity: string): RecordedEvent => ({
+  regarding: { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { namespace, name } },
+  ...{ type: 'Normal', reason: 'LeaderElection', action: 'Elect', note: `${identity} became leader` },
+});

@@ -45,8 +45,8 @@ describe('the pages', () => {
   });
 
   it.each(pages)('%s names targets of make that exist', (page) => {
-    const targets = new Set([...read('Makefile').matchAll(/^([a-z]+):/gm)].map(([, name]) => name));
-    const named = [...read(page).matchAll(/(?:^|`)make ([a-z]+)/gm)].map(([, name]) => name!);
+    const targets = new Set([...read('Makefile').matchAll(/^([a-z-]+):/gm)].map(([, name]) => name));
+    const named = [...read(page).matchAll(/(?:^|`)make ([a-z-]+)/gm)].map(([, name]) => name!);
     expect(named.filter((name) => !targets.has(name))).toEqual([]);
   });
 

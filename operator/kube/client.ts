@@ -4,6 +4,7 @@ import type { KubeConfig } from '@kubernetes/client-node';
 import { type Clock, systemClock } from './clock.ts';
 import { createCredentials } from './credentials.ts';
 import { isKubeError, KubeError, kubeErrorOf } from './kube-error.ts';
+import type { RateLimit } from './rate-limit.ts';
 import { readLines } from './read-lines.ts';
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -47,7 +48,7 @@ export interface KubeClientOptions {
   readonly userAgent: string;
   readonly clock?: Clock;
   /** Waited for before each attempt (createRateLimit). */
-  readonly limit?: (signal?: AbortSignal) => Promise<void>;
+  readonly limit?: RateLimit;
   /** Told of each answer; `code` is HTTP's, or `<error>` when there was none. */
   readonly onAnswer?: (answer: { readonly method: string; readonly code: string; readonly host: string }) => void;
   /** Longest time in which the server's wishes to be asked later are obeyed here, in all: 30,000 unless said. */

@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { createKubeClient } from '../../operator/kube/client.ts';
+import { kubeConfigOf } from '../support/kube-fault-proxy.ts';
 import { type ControlPlane, findControlPlane, startControlPlane } from '../testbed/control-plane.ts';
 import { until } from '../support/until.ts';
 
@@ -81,6 +83,10 @@ whereBuilt('the operator process, on a real API server', () => {
     const metrics = (await second.get('/metrics')).text;
     expect(metrics).toContain('leader_election_master_status{name="nireon-operator"} 0');
     expect(metrics).toMatch(/rest_client_requests_total\{code="200",method="GET",host="127\.0\.0\.1:\d+"\} [1-9]/);
+    const client = createKubeClient({ config: () => kubeConfigOf(plane), userAgent: 'test' });
+    const events = await client.request({ method: 'GET', path: '/apis/events.k8s.io/v1/namespaces/default/events' });
+    client.close();
+    expect(events).toMatchObject({ items: [{ reason: 'LeaderElection', regarding: { kind: 'Lease', name: 'nireon-operator' } }] });
     first.signal('SIGTERM');
     expect(await first.ended).toBe(0);
     expect(first.lines.map(({ msg }) => msg)).toEqual(expect.arrayContaining(['stopping', 'no longer leading', 'stopped']));

@@ -1,6 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { createKubeClient } from '../../../operator/kube/client.ts';
+import { collectionPath, objectPath } from '../../../operator/kube/resource.ts';
+import { configMaps } from '../../support/kinds.ts';
+import { kubeConfigOf } from '../../support/kube-fault-proxy.ts';
 import { findControlPlane, startControlPlane } from '../../testbed/control-plane.ts';
 
 const whereBuilt = findControlPlane() === undefined ? describe.skip : describe;
@@ -8,14 +11,16 @@ const whereBuilt = findControlPlane() === undefined ? describe.skip : describe;
 whereBuilt('the control plane of the tests', () => {
   it('stands beside another, keeps its data over a SIGKILL, and leaves nothing', async () => {
     const [one, other] = await Promise.all([startControlPlane(), startControlPlane()]);
-    const kubectl = (...args: string[]): string => execFileSync('kubectl', ['--kubeconfig', one.kubeconfig, ...args], { encoding: 'utf8' });
+    const client = createKubeClient({ config: () => kubeConfigOf(one), userAgent: 'test' });
     try {
       expect(one.server).not.toBe(other.server);
-      kubectl('create', 'configmap', 'kept', '--from-literal=a=1');
+      await client.request({ method: 'POST', path: collectionPath(configMaps, 'default'), body: { metadata: { name: 'kept' } } });
       await one.kill('kube-apiserver');
       await one.restart('kube-apiserver');
-      expect(kubectl('get', 'configmap', 'kept', '-o', 'jsonpath={.data.a}')).toBe('1');
+      const kept = await client.request({ method: 'GET', path: objectPath(configMaps, { namespace: 'default', name: 'kept' }) });
+      expect(kept).toMatchObject({ metadata: { name: 'kept' } });
     } finally {
+      client.close();
       await Promise.all([one.stop(), other.stop()]);
     }
     expect(existsSync(dirname(one.kubeconfig))).toBe(false);
