@@ -123,13 +123,16 @@ try {
   if ('missing' in peer) say({ bench: 'engine', peer: 'OpenEvolve', skipped: peer.missing });
   else {
     const parts = { first: 'its first 100', last: `its last 100 of ${iterations}`, all: `all ${iterations}` } as const;
-    for (const [part, words] of Object.entries(parts) as [keyof PeerRun, string][]) {
+    for (const [part, words] of Object.entries(parts) as [keyof typeof parts, string][]) {
       const there = theirs.map((run) => run[part]);
       const times = ratios(rate('few'), there);
       report(`iterations/s, OpenEvolve, ${words}`, there);
       report(`iterations/s to OpenEvolve, ${words}`, times);
       judge(`iterations/s to OpenEvolve, ${words}`, quantile(times, 0.5), { atLeast: 5 });
     }
+    const cpuThere = theirs.map(({ cpuMs }) => cpuMs);
+    report(`CPU ms an iteration, OpenEvolve, all ${iterations}`, cpuThere);
+    report('CPU an iteration, OpenEvolve to SQLite', ratios(cpuThere, cpu('few')));
     report(
       'iterations/s of one session to OpenEvolve, the last 100 of each',
       ratios(

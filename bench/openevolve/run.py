@@ -1,6 +1,7 @@
 """
 Runs OpenEvolve as it comes, with a model that answers at once inside its own process and an evaluator that only counts characters.
-Prints one JSON line: the seconds at which each iteration was in its database, counted from the first.
+Prints one JSON line: the seconds at which each iteration was in its database, counted from the first, and the CPU time of all
+its processes.
 
     python run.py FOLDER ITERATIONS WORKERS
 """
@@ -9,6 +10,7 @@ import asyncio
 import json
 import logging
 import random
+import resource
 import sys
 import time
 from pathlib import Path
@@ -67,7 +69,9 @@ async def main(folder, iterations, workers):
     logging.disable(logging.WARNING)
     run = OpenEvolve(str(folder / "program.py"), str(folder / "evaluator.py"), config, str(folder / "output"))
     await run.run(iterations=iterations)
-    print(json.dumps({"seconds": [round(at - added[0], 5) for at in added]}))
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    cpu = sum(each.ru_utime + each.ru_stime for each in used)
+    print(json.dumps({"seconds": [round(at - added[0], 5) for at in added], "cpuSeconds": cpu}))
 
 
 if __name__ == "__main__":

@@ -13,6 +13,8 @@ export interface PeerRun {
   readonly first: number;
   readonly last: number;
   readonly all: number;
+  /** Of all its processes, an iteration. */
+  readonly cpuMs: number;
 }
 export type OpenEvolve = { readonly missing: string } | { run(folder: string, iterations: number, workers: number): Promise<PeerRun> };
 
@@ -35,10 +37,15 @@ export async function findOpenEvolve(): Promise<OpenEvolve> {
       const { stdout } = await run(python, [join(here, 'run.py'), folder, String(iterations), String(workers)], {
         maxBuffer: 1 << 26,
       });
-      const { seconds } = JSON.parse(stdout.trim().split('\n').at(-1)!) as { seconds: number[] };
+      const { seconds, cpuSeconds } = JSON.parse(stdout.trim().split('\n').at(-1)!) as { seconds: number[]; cpuSeconds: number };
       if (seconds.length < iterations * 0.9) throw new Error(`OpenEvolve came to ${seconds.length} of ${iterations} iterations`);
       const rate = (part: readonly number[]): number => (part.length - 1) / (part.at(-1)! - part[0]!);
-      return { first: rate(seconds.slice(0, 101)), last: rate(seconds.slice(-101)), all: rate(seconds) };
+      return {
+        first: rate(seconds.slice(0, 101)),
+        last: rate(seconds.slice(-101)),
+        all: rate(seconds),
+        cpuMs: (cpuSeconds * 1000) / seconds.length,
+      };
     },
   };
 }
