@@ -13,7 +13,10 @@ exec 9>"$target/lock"
 flock 9
 [ ! -e "$target/kube-controller-manager" ] || exit 0
 
-go version >&2 || { echo "Go is needed (Debian: golang): as new as go.mod says, or 1.21, which fetches that one itself" >&2; exit 1; }
+wanted="Go as new as go.mod says, or 1.21 and newer, which fetches that one itself"
+command -v go >/dev/null || { echo "there is no Go (Debian: golang): $wanted" >&2; exit 1; }
+minor=$(cd / && go env GOVERSION | sed -E 's/^go1\.([0-9]+).*/\1/')
+[ "$minor" -ge 21 ] || { echo "this Go is 1.$minor, too old: $wanted" >&2; exit 1; }
 # With CGO it would take a C compiler.
 export CGO_ENABLED=0 GOFLAGS=-mod=readonly
 version=$(go list -m -f '{{.Version}}' k8s.io/kubernetes)
