@@ -4,7 +4,7 @@ NODE := node_modules/.bin/node --disable-warning=ExperimentalWarning
 SEEDS ?= 300
 KILLS ?= 50
 
-.PHONY: help install demo test lint format simulate planted kills bench control-plane helm operator-run clean
+.PHONY: help install demo test lint format simulate planted kills chaos bench control-plane helm operator-run clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 16
@@ -16,8 +16,8 @@ node_modules/.installed: package-lock.json
 	npm ci --loglevel=error
 	@touch $@
 
-demo: install ## explores a question on the embedded default, and replays it
-	@test/demo.sh
+demo: install ## explores a question on the embedded default, and replays it; MODEL=ollama:qwen3 for another model
+	@test/demo.sh $(if $(MODEL),--model $(MODEL)) $(ARGS)
 
 test: install ## everything that can be tested here; SEEDS=n for the simulation
 	@$(NODE) test/all.ts --seeds $(SEEDS) --kills $(KILLS)
@@ -47,6 +47,9 @@ operator-run: install ## runs the operator against the cluster of KUBECONFIG; it
 
 helm: ## builds the helm that the chart is tested with, once, into ~/.cache; needs Go
 	@test/testbed/helm/build.sh
+
+chaos: install ## several `nireon serve` on one PostgreSQL, killed, stopped and cut off: KILLS=200
+	@$(NODE) test/chaos/cluster.ts --kills $(KILLS)
 
 bench: install ## measurements beside their peers, as JSON lines
 	cd bench && npm ci && for file in *.ts; do ../$(NODE) --expose-gc $$file || exit 1; done

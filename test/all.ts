@@ -5,12 +5,18 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 /*
- * node test/all.ts [--seeds N] [--kills N] [--only STEP]
- * Types, lint, format, the test files, the simulation, the planted faults and real kills, in turn. One line a step; the last line is
+ * node test/all.ts [--seeds N] [--kills N] [--cluster-kills N] [--only STEP]
+ * Types, lint, format, the test files, the simulation, the planted faults, real kills of one process and of
+ * several, in turn. One line a step; the last line is
  * `N passed, N failed` over all checks: a test counts one, and so does each other step. Exit 1 if any failed.
  */
 const { values } = parseArgs({
-  options: { seeds: { type: 'string', default: '300' }, kills: { type: 'string', default: '50' }, only: { type: 'string' } },
+  options: {
+    seeds: { type: 'string', default: '300' },
+    kills: { type: 'string', default: '50' },
+    'cluster-kills': { type: 'string', default: '20' },
+    only: { type: 'string' },
+  },
 });
 const node = [process.execPath, '--disable-warning=ExperimentalWarning'];
 const folder = await mkdtemp(join(tmpdir(), 'nireon-tests-'));
@@ -45,6 +51,7 @@ const steps: readonly Step[] = [
   { name: 'simulation', commands: [half(1), half(2)] },
   { name: 'planted', commands: [[...node, 'test/simulation/planted.ts']] },
   { name: 'kills', commands: [[...node, 'test/chaos/kills.ts', '--kills', values.kills]] },
+  { name: 'cluster', commands: [[...node, 'test/chaos/cluster.ts', '--kills', values['cluster-kills']]] },
 ];
 
 function run(command: readonly string[]): Promise<boolean> {

@@ -5,12 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { createDice } from '../simulation/dice.ts';
 import { startPostgresStores } from '../support/postgres-stores.ts';
+import { findPostgres } from '../testbed/postgres.ts';
 import { judge } from './judge.ts';
 import { kindOfSession, startCountingProvider } from './load.ts';
 import { startServing, type LogLine, type Serving } from './serving.ts';
 
 /*
- * node test/chaos/cluster.ts [--kills N] [--processes N] [--sessions N] [--bus local|postgres] [--seed N]
+ * node test/chaos/cluster.ts [--kills N] [--processes N] [--sessions N] [--seed N]
  * Several `nireon serve` on one real PostgreSQL with fsync, working on sessions over a real HTTP provider. Their faults, drawn by the seed:
  * SIGKILL and a new process in the place of the dead; SIGSTOP for longer than a lease; every connection ended by the database; the database
  * ended and started again. Then the sessions may finish, and their histories are checked. A JSON line at the end; exit 1 if any invariant
@@ -21,10 +22,10 @@ const { values } = parseArgs({
     kills: { type: 'string', default: '20' },
     processes: { type: 'string', default: '4' },
     sessions: { type: 'string', default: '40' },
-    bus: { type: 'string', default: 'postgres' },
     seed: { type: 'string', default: '1' },
   },
 });
+if (findPostgres() === undefined) process.exit(0);
 const kills = Number(values.kills);
 const sessions = Number(values.sessions);
 const dice = createDice(Number(values.seed));
@@ -39,7 +40,6 @@ await writeFile(
   JSON.stringify({
     ...provider.config,
     store: { postgres: { url: `postgres://${server.user}@${server.host}:${server.port}/postgres`, schema } },
-    ...(values.bus === 'local' ? {} : { bus: { [values.bus]: {} } }),
     worker: { concurrency: 4 },
   }),
 );
@@ -146,7 +146,6 @@ for (const line of broken.slice(0, 20)) console.log(line);
 const takeover = { count: takeoverMs.length, p50: quantile(0.5), p99: quantile(0.99), max: takeoverMs.at(-1) ?? null };
 console.log(
   JSON.stringify({
-    bus: values.bus,
     processes: alive.length,
     faults: done,
     sessions,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import { isNireonError, messageOf, NireonError } from '../../domain/errors.ts';
 import type { JsonSchema, Llm, LlmAnswer, LlmRequest } from '../../ports/llm.ts';
@@ -15,7 +16,10 @@ export interface LocalLlmOptions {
   readonly contextTokens: number;
   /** The schema stands in the text; with grammar the answer cannot but fit it. */
   readonly answers: 'grammar' | 'prompt';
-  /** Fewer than the pod's CPU limit. Default: all cores that are good for it. */
+  /**
+   * Fewer than the pod's CPU limit. Default: all cores but one. Its threads wait for each other by spinning: where something else needs
+   * one of their cores, a call of 0.2 s takes minutes.
+   */
   readonly threads?: number;
   /** Where node-llama-cpp was put, if not where Node looks for packages. */
   readonly packageFolder?: string;
@@ -122,7 +126,8 @@ async function checkHeader(file: string): Promise<void> {
   }
 }
 
-async function load({ getLlama, resolveChatWrapper, LlamaCompletion }: LlamaPackage, { file, contextTokens, threads }: LocalLlmOptions) {
+async function load({ getLlama, resolveChatWrapper, LlamaCompletion }: LlamaPackage, options: LocalLlmOptions) {
+  const { file, contextTokens, threads = Math.max(1, availableParallelism() - 1) } = options;
   const llama: Llama = await getLlama({
     gpu: process.platform === 'darwin' ? 'auto' : false,
     build: 'never',
@@ -130,13 +135,13 @@ async function load({ getLlama, resolveChatWrapper, LlamaCompletion }: LlamaPack
     logLevel: 'error',
     progressLogs: false,
     logger: () => undefined,
-    ...(threads === undefined ? {} : { maxThreads: threads }),
+    maxThreads: threads,
   });
   try {
     const model = await llama.loadModel({ modelPath: file });
     if (contextTokens > model.trainContextSize)
       throw new Error(`it was trained for ${model.trainContextSize} tokens, not ${contextTokens}`);
-    const context = await model.createContext({ contextSize: contextTokens, sequences: 1, ...(threads === undefined ? {} : { threads }) });
+    const context = await model.createContext({ contextSize: contextTokens, sequences: 1, threads });
     const sequence = context.getSequence();
     const completion = new LlamaCompletion({ contextSequence: sequence });
     return { llama, sequence, completion, tokenizer: model.tokenizer, chat: resolveChatWrapper(model, { warningLogs: false }) };
