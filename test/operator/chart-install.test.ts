@@ -285,6 +285,18 @@ whereBuilt('the chart, on a real API server, in a namespace that enforces Pod Se
     await until('it no longer sees all', async () => (await sees('')) === 403);
     await until('it sees one', async () => (await sees('namespaces/research/')) === 200);
     expect(await sees('namespaces/lab/')).toBe(403);
+    const event = {
+      ...{
+        metadata: { name: 'leads' },
+        eventTime: '2026-01-01T00:00:00.000000Z',
+        type: 'Normal',
+        reason: 'LeaderElection',
+        action: 'Elect',
+      },
+      ...{ reportingController: 'nireon.dev/operator', reportingInstance: 'pod-1', regarding: { kind: 'Lease', namespace: home } },
+    };
+    const events = (namespace: string): string => `/apis/events.k8s.io/v1/namespaces/${namespace}/events`;
+    expect(await status(operator.request({ method: 'POST', path: events(home), body: event }))).toBe(200);
     await until('it renews no more', async () => (await status(apply(operator, crdPath, { metadata: {} }))) === 403);
     await helm('rollback', 'nireon-operator');
     await until('it sees all again', async () => (await sees('')) === 200);
