@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { type ConfigLayer, type ConfigProblem, parseConfigFile } from '../platform/config-file.ts';
 import { loadConfig as load } from '../platform/load-config.ts';
+import { busSchema, misplacedBus } from './config-bus.ts';
 import { completeLlm, freeByPlace, keyVariable, type LlmConfig, llmSchema, type ModelConfig } from './config-llm.ts';
 import { storeSchema } from './config-store.ts';
 import { blockLimitsSchema } from './domain/proto-block.ts';
@@ -89,6 +90,7 @@ export const runtimeConfigSchema = z
       })
       .prefault({}),
     store: storeSchema.prefault({}),
+    bus: busSchema.prefault({}),
     llm: llmSchema.prefault({}),
     embedder: z
       .strictObject({
@@ -179,6 +181,10 @@ export const runtimeConfigSchema = z
         format: z.enum(['json', 'pretty']).default('json').describe('json: one object a line; pretty: for a terminal'),
       })
       .prefault({}),
+  })
+  .superRefine(({ bus, store }, context) => {
+    const message = misplacedBus(bus, store);
+    if (message !== undefined) context.addIssue({ code: 'custom', path: ['bus', 'kind'], message });
   })
   .superRefine(({ quantifier, sandbox }, context) => {
     for (const key of ['cpuSeconds', 'memoryMiB', 'wallSeconds', 'outputKiB'] as const) {

@@ -20,6 +20,7 @@ import type { Store } from './ports/store.ts';
 import type { ComponentHealth } from './server/ops.ts';
 import { llamaFolder, modelFile } from './wiring/model-files.ts';
 import { readScript } from './wiring/read-script.ts';
+import { createBus } from './wiring/create-bus.ts';
 import { awaitStore, openStore } from './wiring/open-store.ts';
 
 export const clock = createSystemClock();
@@ -66,8 +67,7 @@ export async function wireEngine({ config, modelKeys, observe, abort, waitsForSt
     const store = keep(
       await during('store', () => (waitsForStore ? awaitStore(config, { clock, observe, abort }) : openStore(config, 'write'))),
     );
-    const { createLocalBus } = await import('./adapters/bus/local.ts');
-    const bus = keep(await during('bus', async () => createLocalBus()));
+    const bus = keep(await during('bus', () => createBus(config)));
     const { createRefusingSandbox } = await import('./adapters/sandbox/refusing.ts');
     const sandbox = keep(createRefusingSandbox());
     const { embedder, models } = await during('models', async () => {

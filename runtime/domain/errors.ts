@@ -58,6 +58,8 @@ export const errorCodes = {
   STORE_CONFLICT: { retryable: false, says: 'a record with this id exists with other content' },
   STORE_REFERENCE_UNKNOWN: { retryable: false, says: 'a record names another that does not exist' },
   STORE_CLOSED: { retryable: false, says: 'the store was closed' },
+  // bus
+  BUS_UNREACHABLE: { retryable: true, says: 'the bus does not answer' },
   // sessions and requests
   SESSION_CONFLICT: { retryable: false, says: 'a session with this id exists with another request' },
   SESSION_UNKNOWN: { retryable: false, says: 'there is no session with this id' },
