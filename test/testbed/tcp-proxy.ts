@@ -51,7 +51,8 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
       from.on('data', (piece) => {
         if (isAnswer && fault === 'cut-at-answer') {
           cutAnswers += 1;
-          return end();
+          end();
+          return;
         }
         if (delayMs === 0) return void to.write(piece);
         from.pause();

@@ -78,7 +78,9 @@ export function createPostgresBus({ address }: { address: PostgresAddress }): Bu
     await Promise.all([finished, pool.end(), subscribers.close()]);
   }
   let finished: Promise<void> = Promise.resolve();
-  const tried = new Promise<void>((resolve) => (finished = keepListening(resolve)));
+  const tried = new Promise<void>((resolve) => {
+    finished = keepListening(resolve);
+  });
 
   return {
     name: 'postgres',
