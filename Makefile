@@ -3,8 +3,9 @@
 NODE := node_modules/.bin/node --disable-warning=ExperimentalWarning
 SEEDS ?= 300
 KILLS ?= 50
+SIGNALS ?= 50000
 
-.PHONY: help install demo test lint format simulate planted kills chaos bench control-plane helm operator-run clean
+.PHONY: help install demo test lint format simulate planted kills chaos burst bench control-plane helm operator-run clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 16
@@ -50,6 +51,9 @@ helm: ## builds the helm that the chart is tested with, once, into ~/.cache; nee
 
 chaos: install ## several `nireon serve` on one PostgreSQL, killed, stopped and cut off: KILLS=200
 	@$(NODE) test/chaos/cluster.ts --kills $(KILLS)
+
+burst: install ## a burst of signals on SQLite, through SIGKILLs: SIGNALS=50000
+	@$(NODE) test/chaos/burst.ts --signals $(SIGNALS)
 
 bench: install ## measurements beside their peers, as JSON lines
 	cd bench && npm ci && for file in *.ts; do ../$(NODE) --expose-gc $$file || exit 1; done

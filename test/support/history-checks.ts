@@ -4,11 +4,16 @@ import { add, isZero, noResources, resourceNames } from '../../runtime/domain/re
 import { ruleSetSchema } from '../../runtime/domain/rule-set.ts';
 import { createReactor } from '../../runtime/engine/rules/reactor.ts';
 import type { Store } from '../../runtime/ports/store.ts';
+import { allMechanisms } from './engine-world.ts';
 import { replay, type SessionFacts } from './session-facts.ts';
 
-/** What a finished session breaks of the invariants that its records alone can show (execution.md 6); empty if it keeps them. */
-export async function brokenHistory(store: Store, facts: SessionFacts): Promise<string[]> {
-  return [...(await workEnds(store, facts)), ...levelsAndSession(facts), ...(await money(store, facts)), ...(await replays(store, facts))];
+/**
+ * What a finished session breaks of the invariants that its records alone can show (execution.md 6); empty if it keeps them. `mechanisms`
+ * are those that made it, if not the real ones.
+ */
+export async function brokenHistory(store: Store, facts: SessionFacts, mechanisms = allMechanisms): Promise<string[]> {
+  const found = [await workEnds(store, facts), levelsAndSession(facts), await money(store, facts), await replays(store, facts, mechanisms)];
+  return found.flat();
 }
 
 const wasStopped = ({ session }: SessionFacts): boolean => session.reason === 'cancelled' || session.reason === 'deadline';
@@ -72,8 +77,8 @@ async function money(store: Store, { session, journal, spent }: SessionFacts): P
 }
 
 /** I9 */
-async function replays(store: Store, { session }: SessionFacts): Promise<string[]> {
-  const { outsideCalls, differences } = await replay(store, session.id);
+async function replays(store: Store, { session }: SessionFacts, mechanisms: typeof allMechanisms): Promise<string[]> {
+  const { outsideCalls, differences } = await replay(store, session.id, mechanisms);
   if (outsideCalls === 0 && differences.length === 0) return [];
   return [`I9 replay: ${outsideCalls} outside calls, ${canonicalJson(differences[0] ?? null).slice(0, 400)}`];
 }

@@ -76,4 +76,5 @@ export async function historyOf(store: Store, id: string): Promise<Record<string
   return records;
 }
 
-export const replay = (store: Store, id: string): Promise<ReplayResult> => replaySession(id, { store, mechanisms: allMechanisms });
+export const replay = (store: Store, id: string, mechanisms = allMechanisms): Promise<ReplayResult> =>
+  replaySession(id, { store, mechanisms });
