@@ -5,7 +5,7 @@ SEEDS ?= 300
 KILLS ?= 50
 SIGNALS ?= 50000
 
-.PHONY: help install demo test lint format simulate planted kills chaos burst bench control-plane helm operator-run clean
+.PHONY: help install demo test lint format simulate planted kills chaos burst bench control-plane helm kafka operator-run clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 16
@@ -48,6 +48,9 @@ operator-run: install ## runs the operator against the cluster of KUBECONFIG; it
 
 helm: ## builds the helm that the chart is tested with, once, into ~/.cache; needs Go
 	@test/testbed/helm/build.sh
+
+kafka: ## fetches the jars of the Kafka that tests start, once, into ~/.cache; needs Maven and Java
+	@test/testbed/kafka/fetch.sh
 
 chaos: install ## several `nireon serve` on one PostgreSQL, killed, stopped and cut off: KILLS=200
 	@$(NODE) test/chaos/cluster.ts --kills $(KILLS)
