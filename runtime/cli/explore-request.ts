@@ -65,7 +65,12 @@ export function requestFrom(given: Given, model: string | undefined): SessionReq
   const problems = parsed.error.issues.map(({ path, message, code }) => {
     const [first = '', second] = path.map(String);
     const name = flagOf[`${first}.${second ?? ''}`] ?? flagOf[first] ?? first;
-    const which = first === 'limits' ? ` ${second}` : first === 'seeds' && seeds.length > 1 ? ` number ${Number(second) + 1}` : '';
+    const which =
+      first === 'limits'
+        ? ` ${second === 'costMicroUsd' ? 'usd' : second}`
+        : first === 'seeds' && seeds.length > 1
+          ? ` number ${Number(second) + 1}`
+          : '';
     return { path: `${name}${which}`, message: code === 'invalid_union' ? 'must be a text of 3 to 4000 characters' : message };
   });
   throw new NireonError('USAGE', 'the request does not fit:', { problems });

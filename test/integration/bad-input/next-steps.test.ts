@@ -80,7 +80,7 @@ const cases: readonly Case[] = [
   { what: 'a budget that is no number', args: ['--budget', 'llmCalls=NaN'], code: 2, says: '--budget llmCalls must be a whole number, not "NaN"', next: help },
   { what: 'an infinite budget', args: ['--budget', 'llmCalls=1e400'], code: 2, says: '--budget llmCalls must be a whole number, not "1e400"', next: help },
   { what: 'a budget above the ceiling', args: ['--budget', 'llmCalls=1e15'], code: 2, says: 'limits.llmCalls: at most 10000 on this instance (limits.session.llmCalls)', next: help },
-  { what: 'a fortune', args: ['--budget', 'usd=1e300'], code: 2, says: '--budget: must be at most', next: help },
+  { what: 'a fortune', args: ['--budget', 'usd=1e300'], code: 2, says: '--budget usd: must be at most', next: help },
   { what: 'a budget for nothing', args: ['--budget', 'llmCalls=1'], code: 2, says: /llmCalls/, next: 'Raise --budget llmCalls=…' },
   { what: 'a depth that is no number', args: ['--depth', 'NaN'], code: 2, says: '--depth must be a number, not "NaN"', next: help },
   { what: 'a deadline beyond time', args: ['--deadline', '99999999999999999999d'], code: 2, says: '--deadline: must be at most', next: help },
