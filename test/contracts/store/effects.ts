@@ -251,6 +251,19 @@ export function describeEffects(open: OpenStores): void {
       expect(await store.startEffect(effect(third), third.attempt)).toEqual({ kind: 'recorded', entry: first });
     });
 
+    it('takes a result as usage alone when whoever holds the item now was refused the effect', async () => {
+      const { store, advance } = await open();
+      const item = await running(store, { root: { llmCalls: 1 } });
+      await store.startEffect(effect(item), 1);
+      const next = await takenOver(store, advance);
+      const refused = { kind: 'refused', code: 'BUDGET_EXHAUSTED', resource: 'llmCalls' };
+      expect(await store.startEffect(effect(next), 2)).toEqual(refused);
+      expect(await store.finishEffect(settlement('w0/vary0', 1))).toMatchObject({ state: 'failed', code: 'EFFECT_ABORTED' });
+      expect(await budgets(store)).toEqual(thrice([0, 0, 1]));
+      expect((await store.budgets(a)).map((budget) => budget.counted.llmCalls)).toEqual([0, 0, 0]);
+      expect(await store.startEffect(effect(next), 2)).toEqual(refused);
+    });
+
     it('takes a result that comes after the item ended as usage alone', async () => {
       const { store, advance } = await open();
       const item = await running(store);

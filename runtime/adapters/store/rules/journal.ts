@@ -163,8 +163,10 @@ export function finishEffect(
   const { entry } = row;
   const counts = rows.find((other) => other !== row && other.entry.state === 'done')?.entry;
   if (isFinal(entry)) return { answer: counts ?? entry };
+  // Who holds the item now was refused this effect and goes on without: a result would change what it has seen.
+  const renounced = rows.some((other) => other.entry.attempt > settlement.attempt && other.entry.state === 'refused');
   // Only one result counts: a later one is worth its usage alone.
-  const late = counts !== undefined || known.ended;
+  const late = counts !== undefined || renounced || known.ended;
   const state = late ? 'failed' : settlement.state;
   const code = settlement.code ?? (late ? 'EFFECT_ABORTED' : undefined);
   const settled: JournalEntry = {
