@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { checkRoutes } from './engine/llm-router/route.ts';
 import { llmStages } from './ports/llm.ts';
 
-/** Who asks a model: the roles of engine.md 4's table of effects. */
+/** Who asks a model. */
 export const llmRoles = ['idea-generator', 'idea-synthesizer', 'sentinel-evaluator', 'quantifier-analyst', 'proto-author'] as const;
 /** Places of an OpenAI-compatible server on this machine cost nothing by nature. */
 const localHosts = new Set(['localhost', '127.0.0.1', '[::1]', 'host.docker.internal']);
@@ -97,7 +97,7 @@ const route = z.strictObject({
   ),
 });
 
-/** Models and who of them answers what (engine.md 6). Without any model the embedded one answers. */
+/** Models and who of them answers what. Without any model the embedded one answers. */
 export const llmSchema = z
   .strictObject({
     models: z

@@ -74,7 +74,7 @@ export interface EffectSettlement {
 }
 
 /**
- * Whether a reservation fits (execution.md 3): `refused` if it could not fit even when nothing else were reserved, `waits` if other
+ * Whether a reservation fits: `refused` if it could not fit even when nothing else were reserved, `waits` if other
  * reservations alone stand in the way.
  */
 export function admission(

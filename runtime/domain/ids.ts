@@ -28,7 +28,7 @@ function h(prefix: string, ...parts: Part[]): string {
 }
 
 /*
- * Ids follow from what a record is, never from when or by whom it was made (engine.md 1.2): so a repeated item makes the same records,
+ * Ids follow from what a record is, never from when or by whom it was made: so a repeated item makes the same records,
  * and every layout of workers the same history.
  */
 export const ideaId = (workId: string, index: number): string => h('ide', workId, 'idea', index);

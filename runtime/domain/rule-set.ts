@@ -8,7 +8,7 @@ const kebab = z
   .max(64);
 const cel = z.string().min(1).max(4000);
 
-/** One rule (engine.md 3): when a signal of type `on` satisfies `when`, `to` gets it with `input`. */
+/** One rule: when a signal of type `on` satisfies `when`, `to` gets it with `input`. */
 export const ruleSchema = z.strictObject({
   id: kebab,
   on: z.string().min(1),
@@ -44,7 +44,7 @@ export const ruleSetSchema = z.strictObject({
   version: z.literal('nireon.rule-set/v1'),
   terminal: z.array(z.string()),
   rules: z.array(ruleSchema),
-  /** mechanism → its configuration (engine.md 4.7), complete. */
+  /** mechanism → its configuration, complete. */
   config: z.record(z.string(), z.record(z.string(), z.json())),
   /** What the sandbox of the instance could run; stands in prompts, so it is pinned with them. Absent without a sandbox. */
   offer: z.exactOptional(

@@ -3,7 +3,7 @@ import { noResources, resourcesSchema } from './resources.ts';
 
 export const strategies = ['breadth', 'beam', 'depth-first'] as const;
 
-/** What is fixed at a session's creation (engine.md 1.1). */
+/** What is fixed at a session's creation. */
 export const policySchema = z.strictObject({
   strategy: z.enum(strategies),
   depth: z.int().min(1).max(20),

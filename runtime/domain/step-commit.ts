@@ -18,7 +18,7 @@ export interface StepCommit {
   readonly state: 'done' | 'dead' | 'stopped';
   readonly version: number;
   readonly outcome: Outcome;
-  /** Of what the operation returned (execution.md 3); absent unless done. */
+  /** Of what the operation returned; absent unless done. */
   readonly digest?: string;
   readonly sight: Sight;
   readonly code?: string;

@@ -80,7 +80,7 @@ const firstWaitMs = 50;
 const longestWaitMs = 1_000;
 
 /**
- * Journals, reserves, calls, settles (execution.md 3). Reservations of one item are made in the order of `perform` calls; the calls then
+ * Journals, reserves, calls, settles. Reservations of one item are made in the order of `perform` calls; the calls then
  * run at once. A call that ends because its worker is stopping leaves its entry `started`: the next claim counts it as lost.
  */
 export function createLiveEffects(options: LiveEffectsOptions): LiveEffects {

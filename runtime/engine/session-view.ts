@@ -36,7 +36,7 @@ export const accountsSchema = z.strictObject({
 });
 export type Accounts = z.infer<typeof accountsSchema>;
 
-/** What people and programs are shown of a session (engine.md 5.1). */
+/** What people and programs are shown of a session. */
 export const sessionViewSchema = z.strictObject({
   id: sessionIdSchema,
   objective: z.string(),

@@ -32,7 +32,7 @@ export const emitterOf = ({ item, instance }: Pick<StepOf, 'item' | 'instance'>)
   time: item.createdAt,
 });
 
-/** SHA-256 over what an operation returned, vectors as base64 of their little-endian bytes (execution.md 3). */
+/** SHA-256 over what an operation returned, vectors as base64 of their little-endian bytes. */
 export function digestOfResult(result: OperationResult): string {
   const { ideas = [], assessments = [], vectors = [], frames = [], signals = [], traces = [], outcome } = result;
   return digestOf({

@@ -72,7 +72,7 @@ function newestFirst(phrases: readonly Phrase[], idea: (id: string) => Idea | un
 const nothing = indexed(noRecords);
 
 /**
- * Loads what items see (engine.md 1.2). Rounds below a running item's are closed and never change, so they are kept in memory with their
+ * Loads what items see. Rounds below a running item's are closed and never change, so they are kept in memory with their
  * index, for the `sessions` most recently used: what an item itself costs does not grow with them.
  */
 export function createVisibleLoader(store: Pick<Store, 'visible'>, options: { sessions: number; scan: Scan }) {

@@ -83,7 +83,7 @@ export type LlmValue<T> = {
   readonly promptDigest: string;
 };
 
-/** What an item may see: records of rounds below its own, and those of its own causal chain (engine.md 1.2). A frozen view. */
+/** What an item may see: records of rounds below its own, and those of its own causal chain. A frozen view. */
 export interface Visible {
   /** By round, exploration, index: seeds first. */
   readonly ideas: readonly Idea[];

@@ -84,7 +84,7 @@ export const reportExperimentSchema = z.strictObject({
 });
 export type ReportExperiment = z.infer<typeof reportExperimentSchema>;
 
-/** All that a report says (engine.md 5.2); every rendering is a pure function of it. */
+/** All that a report says; every rendering is a pure function of it. */
 export const reportSchema = z.strictObject({
   version: z.literal('nireon.report/v1'),
   session: z.strictObject({

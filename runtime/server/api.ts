@@ -31,7 +31,7 @@ export interface ApiServer {
 const closingMs = 3000;
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
-/** The HTTP API (engine.md 5.1): every answer is JSON, a report, an event stream or application/problem+json. */
+/** The HTTP API: every answer is JSON, a report, an event stream or application/problem+json. */
 export function createApiServer(options: ApiServerOptions): ApiServer {
   const { engine, token, observe } = options;
   const closing = new AbortController();

@@ -5,7 +5,7 @@ import type { Plan } from './plan.ts';
 import { sameHistory } from './plan.ts';
 import { sessionId, type Ended } from './world.ts';
 
-/** Everything in which an ended world breaks an invariant of execution.md 6; empty if it keeps them all. */
+/** Everything in which an ended world breaks an invariant (I1-I9, docs/development.md); empty if it keeps them all. */
 export async function brokenInvariants(
   plan: Plan,
   world: Ended,

@@ -8,7 +8,7 @@ import { allMechanisms } from './engine-world.ts';
 import { replay, type SessionFacts } from './session-facts.ts';
 
 /**
- * What a finished session breaks of the invariants that its records alone can show (execution.md 6); empty if it keeps them. `mechanisms`
+ * What a finished session breaks of the invariants that its records alone can show; empty if it keeps them. `mechanisms`
  * are those that made it, if not the real ones.
  */
 export async function brokenHistory(store: Store, facts: SessionFacts, mechanisms = allMechanisms): Promise<string[]> {

@@ -46,7 +46,7 @@ export function requireRules(files: readonly RuleFile[], operations: readonly Op
 }
 
 /**
- * Merges rule files and finds what cannot work before it runs: codes and their meaning are in engine.md 3. Never throws. How the rules fit
+ * Merges rule files and finds what cannot work before it runs: codes and their meaning are in docs/rules.md. Never throws. How the rules fit
  * together is judged once each of them can be read: a rule that cannot would make its neighbours look at fault.
  */
 export function checkRules(files: readonly RuleFile[], operations: readonly OperationFacts[]): CheckedRules {

@@ -1,4 +1,4 @@
-/** What is wrong with a rule set (engine.md 3), by code. */
+/** What is wrong with a rule set, by code. */
 export type RuleProblemCode =
   | 'RULE_INVALID'
   | 'RULE_ID_DUPLICATE'

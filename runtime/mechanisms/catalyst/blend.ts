@@ -20,7 +20,7 @@ const conceptsNamed = 3;
 const moreShare = 0.2;
 const mostShare = 0.9;
 
-/** Joins an idea with other fields (engine.md 4.5). */
+/** Joins an idea with other fields. */
 export async function blend(input: BlendInput, context: Context): Promise<OperationResult> {
   const { config, visible, random, bank } = context;
   if (input.cause === 'promising' && random.uniform() >= config.applicationRate) return { outcome: { result: 'declined' } };

@@ -15,7 +15,7 @@ export interface ExploreInput {
   readonly divergence: number;
 }
 
-/** Grows variations of an idea along directions at right angles to one another, and keeps those that are new (engine.md 4.1). */
+/** Grows variations of an idea along directions at right angles to one another, and keeps those that are new. */
 export async function explore(input: ExploreInput, context: Context): Promise<OperationResult> {
   const { config, visible } = context;
   const seed = visible.idea(input.ideaId);

@@ -1,6 +1,6 @@
 -- oldestRuntime: 1
 --
--- The tables of execution.md 4. A record that never changes is one JSON text (`record`, or `facts` where columns beside it move); columns
+-- A record that never changes is one JSON text (`record`, or `facts` where columns beside it move); columns
 -- are what queries need. `age` orders rows by insertion. Times are milliseconds since 1970 by the store's clock.
 
 CREATE TABLE blobs (
