@@ -4,6 +4,8 @@ NODE := node_modules/.bin/node --disable-warning=ExperimentalWarning
 SEEDS ?= 300
 KILLS ?= 50
 SIGNALS ?= 50000
+SESSIONS ?= 40
+PROCESSES ?= 4
 
 .PHONY: help install demo test lint format simulate planted kills chaos burst bench control-plane helm kafka operator-run clean
 
@@ -52,8 +54,8 @@ helm: ## builds the helm that the chart is tested with, once, into ~/.cache; nee
 kafka: ## fetches the jars of the Kafka that tests start, once, into ~/.cache; needs Maven and Java
 	@test/testbed/kafka/fetch.sh
 
-chaos: install ## several `nireon serve` on one PostgreSQL, killed, stopped and cut off: KILLS=200
-	@$(NODE) test/chaos/cluster.ts --kills $(KILLS)
+chaos: install ## several `nireon serve` on one PostgreSQL, killed, stopped and cut off: KILLS=200 SESSIONS=1000 PROCESSES=8
+	@$(NODE) test/chaos/cluster.ts --kills $(KILLS) --sessions $(SESSIONS) --processes $(PROCESSES)
 
 burst: install ## a burst of signals on SQLite, through SIGKILLs: SIGNALS=50000
 	@$(NODE) test/chaos/burst.ts --signals $(SIGNALS)

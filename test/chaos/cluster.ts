@@ -6,15 +6,16 @@ import { parseArgs } from 'node:util';
 import { createDice } from '../simulation/dice.ts';
 import { startPostgresStores } from '../support/postgres-stores.ts';
 import { findPostgres } from '../testbed/postgres.ts';
+import { startTcpProxy } from '../testbed/tcp-proxy.ts';
 import { judge } from './judge.ts';
 import { kindOfSession, startCountingProvider } from './load.ts';
 import { startServing, type LogLine, type Serving } from './serving.ts';
 
 /*
  * node test/chaos/cluster.ts [--kills N] [--processes N] [--sessions N] [--seed N]
- * Several `nireon serve` on one real PostgreSQL with fsync, working on sessions over a real HTTP provider. Their faults, drawn by the seed:
- * SIGKILL and a new process in the place of the dead; SIGSTOP for longer than a lease; every connection ended by the database; the database
- * ended and started again. Then the sessions may finish, and their histories are checked. A JSON line at the end; exit 1 if any invariant
+ * Several `nireon serve` on one real PostgreSQL with fsync, working on sessions over a real HTTP provider. Their faults, where and when drawn by the seed:
+ * SIGKILL and a new process in the place of the dead; SIGSTOP for longer than a lease; answers of the database that are lost on the way
+ * after it did what it was asked; every connection ended by the database; the database ended and started again. Then the sessions may finish, and their histories are checked. A JSON line at the end; exit 1 if any invariant
  * is broken.
  */
 const { values } = parseArgs({
@@ -34,12 +35,13 @@ const database = await startPostgresStores({ fsync: true });
 const schema = await database.schema();
 const provider = await startCountingProvider();
 const { server } = database;
+const network = await startTcpProxy(server);
 const config = join(folder, 'nireon.json');
 await writeFile(
   config,
   JSON.stringify({
     ...provider.config,
-    store: { postgres: { url: `postgres://${server.user}@${server.host}:${server.port}/postgres`, schema } },
+    store: { postgres: { url: `postgres://${server.user}@${network.host}:${network.port}/postgres`, schema } },
     worker: { concurrency: 4 },
   }),
 );
@@ -78,6 +80,12 @@ const faults = {
     await sleep(dice.between(3500, 6000));
     child.kill('SIGCONT');
   },
+  async cut() {
+    network.set('cut-at-answer');
+    await sleep(dice.between(5, 150));
+    network.set('none');
+    loseContact();
+  },
   async disconnect() {
     await server.sql(
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'",
@@ -96,30 +104,31 @@ function loseContact(): void {
   contactFrom = Date.now() + 3000;
 }
 type Fault = keyof typeof faults;
-const done: Record<Fault, number> = { kill: 0, stop: 0, disconnect: 0, restart: 0 };
+const done: Record<Fault, number> = { kill: 0, stop: 0, cut: 0, disconnect: 0, restart: 0 };
 
-async function harm(): Promise<void> {
-  const draw = dice.between(0, 99);
-  const fault: Fault = draw < 70 ? 'kill' : draw < 82 ? 'stop' : draw < 94 ? 'disconnect' : 'restart';
+/** Two kills, then one of the others in turn. */
+async function harm(n: number): Promise<void> {
+  const others: readonly Fault[] = ['stop', 'cut', 'disconnect', 'restart'];
+  const fault: Fault = n % 3 === 2 ? others[Math.floor(n / 3) % others.length]! : 'kill';
   done[fault]++;
   await faults[fault](dice.between(0, alive.length - 1));
 }
 
 const requests = Array.from({ length: sessions }, (_, n) => kindOfSession(n));
 let created = 0;
-while (done.kill < kills) {
+for (let n = 0; done.kill < kills; n++) {
   const now = Math.ceil((sessions - created) / (kills - done.kill));
   for (const request of requests.slice(created, created + now)) await alive[created % alive.length]!.create(request);
   created += now;
   await sleep(dice.between(100, 1200));
-  await harm();
+  await harm(n);
 }
 for (const request of requests.slice(created)) await alive[0]!.create(request);
 
 // --- the end of all sessions
 
 const store = await database.open(schema);
-const deadline = Date.now() + 240_000;
+const deadline = Date.now() + 240_000 + sessions * 500;
 for (;;) {
   const { running, stopping } = (await store.stats()).sessions;
   if (running + stopping === 0) break;
@@ -128,6 +137,7 @@ for (;;) {
 }
 const exitCodes = await Promise.all(alive.map((one) => one.stop()));
 await provider.close();
+await network.close();
 
 const ids = requests.map(({ id }) => id);
 const { broken: histories, ...figures } = await judge(store, ids, provider.asked);
@@ -148,6 +158,7 @@ console.log(
   JSON.stringify({
     processes: alive.length,
     faults: done,
+    answersCut: network.cutAnswers(),
     sessions,
     ...figures,
     takeoverMs: takeover,

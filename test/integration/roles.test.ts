@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -43,8 +43,8 @@ describeOnPostgres('processes of two roles on one PostgreSQL', () => {
     await rm(folder, { recursive: true });
   });
 
-  async function serve(role: keyof typeof roles, pod: string): Promise<Serving> {
-    const one = await startServing({ config, pod, env: roles[role], onLine: (line) => lines.push(line) });
+  async function serve(pod: string, env: Readonly<Record<string, string>>): Promise<Serving> {
+    const one = await startServing({ config, pod, env, onLine: (line) => lines.push(line) });
     alive.add(one);
     return one;
   }
@@ -58,8 +58,8 @@ describeOnPostgres('processes of two roles on one PostgreSQL', () => {
   const isFinished = (id: string) => async (): Promise<boolean> => (await store.getSession(id))?.status === 'finished';
 
   it('finish a session together, each with the work of its mechanisms alone', async () => {
-    const generator = await serve('generator', 'gen');
-    await serve('evaluator', 'eva');
+    const generator = await serve('gen', roles.generator);
+    await serve('eva', roles.evaluator);
     await generator.create(kindOfSession(0));
     await until(isFinished('ses_chaos0'));
     const facts = await readSession(store, 'ses_chaos0');
@@ -83,8 +83,37 @@ describeOnPostgres('processes of two roles on one PostgreSQL', () => {
     expect(standing.ideas.every(({ assessment }) => assessment === undefined)).toBe(true);
     expect(lines.filter(({ level }) => level === 'error')).toEqual([]);
 
-    await serve('evaluator', 'eva2');
+    await serve('eva2', roles.evaluator);
     await until(isFinished('ses_chaos1'));
     expect(await brokenHistory(store, await readSession(store, 'ses_chaos1'))).toEqual([]);
+  }, 120_000);
+
+  it('keep a running session to the rules that it began with, though only a process with other rules is left', async () => {
+    await Promise.all([...alive].map((one) => one.stop()));
+    alive.clear();
+    const defaults = await readFile(new URL('../../rules/default.yaml', import.meta.url), 'utf8');
+    const rules = join(folder, 'narrow.yaml');
+    await writeFile(rules, defaults.replace('variations: data.variations', "variations: '1'"));
+    const variations = async (id: string): Promise<number[]> =>
+      (await readSession(store, id)).work.flatMap(({ mechanism, input }) =>
+        mechanism === 'explorer' ? [(input as { variations: number }).variations] : [],
+      );
+
+    const first = await serve('before', {});
+    await first.create(kindOfSession(2));
+    await until(async () => (await variations('ses_chaos2')).length > 0);
+    const second = await serve('after', { NIREON_RULES_FILES: rules });
+    alive.delete(first);
+    await first.kill();
+    await second.create(kindOfSession(3));
+    await until(isFinished('ses_chaos2'));
+    await until(isFinished('ses_chaos3'));
+
+    const [begun, fresh] = await Promise.all([readSession(store, 'ses_chaos2'), readSession(store, 'ses_chaos3')]);
+    expect(begun.session.round).toBeGreaterThan(1);
+    expect(new Set(await variations('ses_chaos2'))).toEqual(new Set([3]));
+    expect(new Set(await variations('ses_chaos3'))).toEqual(new Set([1]));
+    expect(begun.session.pins.ruleSet).not.toBe(fresh.session.pins.ruleSet);
+    expect([...(await brokenHistory(store, begun)), ...(await brokenHistory(store, fresh))]).toEqual([]);
   }, 120_000);
 });
