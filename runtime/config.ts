@@ -183,8 +183,8 @@ export const runtimeConfigSchema = z
       .prefault({}),
   })
   .superRefine(({ bus, store }, context) => {
-    const message = misplacedBus(bus, store);
-    if (message !== undefined) context.addIssue({ code: 'custom', path: ['bus', 'kind'], message });
+    const problem = misplacedBus(bus, store);
+    if (problem !== undefined) context.addIssue({ code: 'custom', ...problem });
   })
   .superRefine(({ quantifier, sandbox }, context) => {
     for (const key of ['cpuSeconds', 'memoryMiB', 'wallSeconds', 'outputKiB'] as const) {

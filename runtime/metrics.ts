@@ -50,6 +50,9 @@ export function createRuntimeMetrics(registry: Registry) {
       bus: knownLabels(['local', 'postgres', 'kafka']),
       type: signalType,
     }),
+    recordsRefused: counter('nireon_bus_records_refused_total', 'Records of the bus that were put aside, by reason', {
+      code: knownLabels(['RECORD_FOREIGN', 'RECORD_NEWER', 'RECORD_INVALID', 'REQUEST_INVALID']),
+    }),
     bootstrap: gauge('nireon_bootstrap_duration_seconds', 'How long each phase of the start took', {
       phase: knownLabels(['config', 'store', 'migrate', 'models', 'bus', 'total']),
     }),

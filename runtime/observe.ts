@@ -249,6 +249,11 @@ export function createObserver({ log, registry, tracer, now = Date.now }: Observ
         return say('warn', 'bus failed', { bus: event.bus, ...wordsOf(event) });
       case 'bus-recovered':
         return say('info', 'bus works again', { bus: event.bus, afterMs: event.afterMs });
+      case 'bus-record-refused': {
+        const { topic, partition, offset, group, code } = event;
+        metrics.recordsRefused.add({ code });
+        return say('warn', 'record of the bus put aside', { topic, partition, offset, group, ...wordsOf(event), code });
+      }
       case 'retention-swept':
         return say('info', 'old records removed', { sessions: event.sessions, pruned: event.pruned });
       case 'phase-finished':

@@ -26,7 +26,11 @@ export async function serveUntil(
   const { instance, role, pod = hostname(), api, ops } = config;
   const { url } = config.store.postgres;
   const password = url === undefined ? undefined : partsOfUrl(url).password;
-  const secrets = [...modelKeys.values(), ...[api.token, password].flatMap((secret) => secret ?? []), ...tracingSecrets(env)];
+  const secrets = [
+    ...modelKeys.values(),
+    ...[api.token, password, config.bus.kafka.sasl?.password].flatMap((secret) => secret ?? []),
+    ...tracingSecrets(env),
+  ];
   const base = { program: 'runtime', instance, role, version, pod };
   const log = await createLog({ ...config.log, base, secrets, to: 1 });
   const registry = new Registry();

@@ -67,7 +67,7 @@ export async function wireEngine({ config, modelKeys, observe, abort, waitsForSt
     const store = keep(
       await during('store', () => (waitsForStore ? awaitStore(config, { clock, observe, abort }) : openStore(config, 'write'))),
     );
-    const bus = keep(await during('bus', () => createBus(config)));
+    const bus = keep(await during('bus', () => createBus(config, observe)));
     const { createRefusingSandbox } = await import('./adapters/sandbox/refusing.ts');
     const sandbox = keep(createRefusingSandbox());
     const { embedder, models } = await during('models', async () => {
@@ -93,6 +93,7 @@ export async function wireEngine({ config, modelKeys, observe, abort, waitsForSt
         embedTimeoutMs: 60_000,
       },
       models: new Set(Object.keys(models)),
+      group: config.role,
       observe,
     });
     await engine.prepare(abort);

@@ -1,4 +1,5 @@
 import type { EffectKind } from './effect.ts';
+import type { ErrorCode } from './errors.ts';
 import type { Resources } from './resources.ts';
 import type { WorkState } from './work.ts';
 
@@ -93,6 +94,7 @@ export type EngineEvent =
   | Told<'bus-published', { bus: string; signalType: string }>
   | Told<'bus-failed', { bus: string; code: string; message: string }>
   | Told<'bus-recovered', { bus: string; afterMs: number }>
+  | Told<'bus-record-refused', { topic: string; partition: number; offset: string; group: string; code: ErrorCode; message: string }>
   | Told<'retention-swept', { sessions: number; pruned: number }>
   // the process
   | Told<'phase-finished', { phase: 'config' | 'store' | 'migrate' | 'models' | 'bus' | 'total'; durationMs: number }>

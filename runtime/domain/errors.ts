@@ -60,6 +60,13 @@ export const errorCodes = {
   STORE_CLOSED: { retryable: false, says: 'the store was closed' },
   // bus
   BUS_UNREACHABLE: { retryable: true, says: 'the bus does not answer' },
+  BUS_DENIED: { retryable: false, says: 'the bus refuses this user, its password or what it may do' },
+  BUS_UNTRUSTED: { retryable: false, says: 'the certificate of the bus is not trusted, or it speaks no TLS' },
+  BUS_TOPIC_MISSING: { retryable: false, says: 'the bus has not all topics of this instance' },
+  BUS_TOPIC_DIFFERENT: { retryable: false, says: 'a topic of the bus is not as the settings say' },
+  RECORD_FOREIGN: { retryable: false, says: 'a record of the bus is none of ours' },
+  RECORD_NEWER: { retryable: false, says: 'a record of the bus was made by a newer version' },
+  RECORD_INVALID: { retryable: false, says: 'a record of the bus is not what it should be' },
   // sessions and requests
   SESSION_CONFLICT: { retryable: false, says: 'a session with this id exists with another request' },
   SESSION_UNKNOWN: { retryable: false, says: 'there is no session with this id' },

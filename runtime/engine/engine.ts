@@ -45,6 +45,8 @@ export interface EngineOptions {
   readonly retention: { readonly sessionsDays: number };
   readonly clock: Clock;
   readonly entropy: Entropy;
+  /** What listens to the bus as one with others of the same name; all of this program where it is not said. */
+  readonly group?: string;
   readonly observe: Observe;
   readonly scan?: Scan;
 }
@@ -155,7 +157,7 @@ export function createEngine(options: EngineOptions): Engine {
         for (const { id, type, sequence, sessionid, traceparent } of result.signals) {
           observe({ type: 'signal-committed', sessionId: sessionid, signalId: id, traceparent, signalType: type, sequence });
         }
-        await publisher.publish(result.signals);
+        void publisher.publish(result.signals);
         worker?.wake();
       }
       return { created: result.created, session: result.session };
@@ -215,6 +217,7 @@ export function createEngine(options: EngineOptions): Engine {
         entropy,
         observe,
         settings: options.settings,
+        ...(options.group === undefined ? {} : { group: options.group }),
         ...(sessionId === undefined ? {} : { sessionId }),
       });
       await worker.start();

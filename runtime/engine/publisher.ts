@@ -6,9 +6,9 @@ import type { Observe } from '../ports/observer.ts';
 import type { Store } from '../ports/store.ts';
 
 export interface Publisher {
-  /** Right after the commit. Never throws: what the bus did not take stays in the outbox. */
+  /** Right after the commit. Never throws: what the bus did not take stays in the outbox, and all that comes until it takes some again. */
   publish(signals: readonly Signal[]): Promise<void>;
-  /** What others left in the outbox for longer than a second. */
+  /** What is in the outbox for longer than a second, oldest first. Not to be waited for: it lasts as long as the bus takes to answer. */
   sweep(): Promise<void>;
 }
 
@@ -19,6 +19,7 @@ const batch = 500;
 export function createPublisher(options: { store: Store; bus: Bus; clock: Clock; observe: Observe }): Publisher {
   const { store, bus, clock, observe } = options;
   let failedAt: number | undefined;
+  let sweeping: Promise<void> | undefined;
 
   async function hand(signals: readonly Signal[]): Promise<boolean> {
     try {
@@ -35,17 +36,24 @@ export function createPublisher(options: { store: Store; bus: Bus; clock: Clock;
     return true;
   }
 
+  async function empty(): Promise<void> {
+    for (;;) {
+      const stale = await store.outbox(staleMs, batch);
+      if (stale.length === 0 || !(await hand(stale)) || stale.length < batch) return;
+    }
+  }
+
   return {
     async publish(signals) {
-      if (signals.length === 0) return;
+      if (signals.length === 0 || (bus.durable && failedAt !== undefined)) return;
       await hand(signals).catch((error: unknown) => {
         observe({ type: 'internal-error', code: codeOf(error), message: messageOf(error), error });
       });
     },
     async sweep() {
       if (!bus.durable) return;
-      const stale = await store.outbox(staleMs, batch);
-      if (stale.length > 0) await hand(stale);
+      sweeping ??= empty().finally(() => (sweeping = undefined));
+      await sweeping;
     },
   };
 }

@@ -1,6 +1,6 @@
 import { codeOf, hasCode, messageOf } from '../domain/errors.ts';
 import type { WorkItem } from '../domain/work.ts';
-import type { Bus } from '../ports/bus.ts';
+import type { Bus, SignalNotice } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Entropy } from '../ports/entropy.ts';
 import type { Mechanism, OperationResult } from '../ports/mechanism.ts';
@@ -43,6 +43,8 @@ export interface WorkerOptions {
   readonly entropy: Entropy;
   readonly observe: Observe;
   readonly settings: WorkerSettings;
+  /** Name under which it listens to the bus; workers of one name share what comes. */
+  readonly group?: string;
   /** Claims this session's items only. */
   readonly sessionId?: string;
 }
@@ -74,6 +76,8 @@ export function createWorker(options: WorkerOptions): Worker {
   const settle = createSettle({ instance, store, mechanisms, known, visible, publisher, clock, entropy, observe, backOff: settings });
   const stopped = new AbortController();
   let draining = false;
+  let stopHolding = (): void => undefined;
+  const drained = new Promise<void>((resolve) => (stopHolding = resolve));
   let claiming: Promise<void> | undefined;
   let claimAgain = false;
   let renewedAt = clock.nowMs();
@@ -120,6 +124,15 @@ export function createWorker(options: WorkerOptions): Worker {
       if (!hasCode(error, 'STORE_UNREACHABLE', 'STORE_FULL', 'STORE_CLOSED')) tellError(error);
       return [];
     }
+  }
+
+  async function hear(notice: SignalNotice): Promise<void> {
+    if (options.sessionId !== undefined && notice.sessionId !== options.sessionId) return;
+    // What a durable bus holds back shows how much waits for workers of this name.
+    while (bus.durable && running.size >= settings.concurrency && !draining) {
+      await Promise.race([drained, ...[...running.values()].map(({ ended }) => ended)]);
+    }
+    await pump();
   }
 
   function run(claimed: Claimed): void {
@@ -204,12 +217,17 @@ export function createWorker(options: WorkerOptions): Worker {
       if (stopped.signal.aborted || draining) continue;
       try {
         for (const sessionId of await store.stopOverdueSessions()) observe({ type: 'session-stopping', sessionId, reason: 'deadline' });
-        await publisher.sweep();
+        // Not waited for: a bus that does not answer must not keep work waiting.
+        void publisher.sweep().catch(tellUnlessAway);
       } catch (error) {
-        if (!hasCode(error, 'STORE_UNREACHABLE', 'STORE_CLOSED')) tellError(error);
+        tellUnlessAway(error);
       }
       await pump();
     }
+  }
+
+  function tellUnlessAway(error: unknown): void {
+    if (!hasCode(error, 'STORE_UNREACHABLE', 'STORE_CLOSED')) tellError(error);
   }
 
   function tellError(error: unknown, item?: WorkItem): void {
@@ -219,16 +237,15 @@ export function createWorker(options: WorkerOptions): Worker {
   return {
     async start() {
       observe({ type: 'worker-started', mechanisms: enabled, concurrency: settings.concurrency });
-      unsubscribe = await bus.subscribe(options.sessionId ?? 'all', async (notice) => {
-        if (options.sessionId !== undefined && notice.sessionId !== options.sessionId) return;
-        await pump();
-      });
+      // Who works alone on a session needs nobody's call.
+      if (options.sessionId === undefined || !bus.durable) unsubscribe = await bus.subscribe(options.group ?? 'all', hear);
       loops.push(renewLoop(), sweepLoop());
       void pump();
     },
     wake: () => void pump(),
     async drain(graceMs) {
       draining = true;
+      stopHolding();
       observe({ type: 'worker-draining', running: running.size });
       await unsubscribe?.();
       await claiming;

@@ -1,4 +1,5 @@
 import type { RuntimeConfig } from '../config.ts';
+import { busKind } from '../config-bus.ts';
 import { storeKind } from '../config-store.ts';
 import { hasCode } from '../domain/errors.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -9,20 +10,22 @@ import type { Store } from '../ports/store.ts';
  * The store of these settings. `read` takes no lock and changes nothing. Rejects with what the adapters say: STORE_MISSING, STORE_LOCKED,
  * STORE_TOO_NEW, STORE_TOO_OLD, STORE_DENIED, STORE_UNTRUSTED, STORE_READ_ONLY, STORE_UNREACHABLE.
  */
-export async function openStore({ store }: RuntimeConfig, access: 'read' | 'write'): Promise<Store> {
+export async function openStore({ bus, store }: RuntimeConfig, access: 'read' | 'write'): Promise<Store> {
+  // What such a bus has not taken must outlive this process.
+  const outbox = busKind(bus, store) === 'kafka';
   if (storeKind(store) === 'postgres') {
     const { createPostgresStore } = await import('../adapters/store/postgres/index.ts');
     const { postgresAddress } = await import('./postgres-address.ts');
     const { poolSize } = store.postgres;
-    return createPostgresStore({ address: await postgresAddress(store.postgres), poolSize, readOnly: access === 'read' });
+    return createPostgresStore({ address: await postgresAddress(store.postgres), poolSize, readOnly: access === 'read', outbox });
   }
   const { file } = store.sqlite;
   if (file === ':memory:') {
     const { createMemoryStore } = await import('../adapters/store/memory/index.ts');
-    return createMemoryStore({ now: Date.now, outbox: false });
+    return createMemoryStore({ now: Date.now, outbox });
   }
   const { createSqliteStore } = await import('../adapters/store/sqlite/index.ts');
-  return createSqliteStore({ file, readOnly: access === 'read' });
+  return createSqliteStore({ file, readOnly: access === 'read', outbox });
 }
 
 const pauseMs = 1000;

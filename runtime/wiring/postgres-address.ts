@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import type { PostgresAddress } from '../adapters/store/postgres/address.ts';
 import { type PostgresConfig, partsOfUrl, type UrlParts } from '../config-store.ts';
-import { NireonError } from '../domain/errors.ts';
+import { readSetting } from './read-setting.ts';
 
 /** Where the settings say that PostgreSQL is. CONFIG_INVALID for a file that cannot be read; the password's is read with each connection. */
 export async function postgresAddress(config: PostgresConfig): Promise<PostgresAddress> {
@@ -11,7 +10,7 @@ export async function postgresAddress(config: PostgresConfig): Promise<PostgresA
   const secret = passwordFile === undefined ? undefined : () => passwordIn(passwordFile);
   const given = password === undefined ? secret : () => Promise.resolve(password);
   const mode = tls.mode ?? (tls.caFile === undefined ? (place.tls ?? 'disable') : 'verify-full');
-  const ca = tls.caFile === undefined ? {} : { ca: await contentOf(tls.caFile, 'store.postgres.tls.caFile') };
+  const ca = tls.caFile === undefined ? {} : { ca: await readSetting(tls.caFile, 'store.postgres.tls.caFile') };
   if (secret) await secret();
   const { schema, connectTimeoutMs, statementTimeoutMs, lockTimeoutMs } = config;
   return {
@@ -23,14 +22,4 @@ export async function postgresAddress(config: PostgresConfig): Promise<PostgresA
 }
 
 /** Without the line end that editors and `echo` put behind it. */
-const passwordIn = async (file: string): Promise<string> => (await contentOf(file, 'store.postgres.passwordFile')).replace(/\r?\n$/, '');
-
-async function contentOf(file: string, key: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new NireonError('CONFIG_INVALID', `${key}: ${file} cannot be read (${String((error as { code?: unknown }).code)})`, {
-      cause: error,
-    });
-  }
-}
+const passwordIn = async (file: string): Promise<string> => (await readSetting(file, 'store.postgres.passwordFile')).replace(/\r?\n$/, '');

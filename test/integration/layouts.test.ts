@@ -9,14 +9,17 @@ import { startServing } from '../chaos/serving.ts';
 import { brokenHistory } from '../support/history-checks.ts';
 import { type PostgresStores, startPostgresStores } from '../support/postgres-stores.ts';
 import { historyOf, readSession } from '../support/session-facts.ts';
+import { findKafka, type Kafka, startKafka } from '../testbed/kafka.ts';
 import { findPostgres } from '../testbed/postgres.ts';
 
+const hasKafka = findKafka() !== undefined;
 const describeOnPostgres = findPostgres() === undefined ? describe.skip : describe;
 /** Money enough, so that no call is refused: which one would be depends on who comes first. */
 const request: ChaosRequest = { ...kindOfSession(0), limits: { llmCalls: 200 } };
 
 describeOnPostgres('one session on every layout', () => {
   let database: PostgresStores;
+  let kafka: Kafka | undefined;
   let provider: CountingProvider;
   let folder = '';
   let expected: Record<string, unknown> = {};
@@ -24,6 +27,7 @@ describeOnPostgres('one session on every layout', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'nireon-layouts-'));
     database = await startPostgresStores();
+    if (hasKafka) kafka = await startKafka();
     // Answers depend on the request alone; when they come differs from call to call.
     provider = await startCountingProvider((index) => (index * 7) % 40);
     const file = join(folder, 'a.db');
@@ -37,10 +41,11 @@ describeOnPostgres('one session on every layout', () => {
         expect(await brokenHistory(store, await readSession(store, request.id))).toEqual([]);
       },
     );
-  }, 60_000);
+  }, 120_000);
   afterAll(async () => {
     await provider.close();
     await database.stop();
+    await kafka?.stop();
     await rm(folder, { recursive: true });
   });
 
@@ -53,7 +58,7 @@ describeOnPostgres('one session on every layout', () => {
     look: (store: Store) => Promise<void>,
   ): Promise<void> {
     const config = join(folder, `${bus}-${processes}.json`);
-    await writeFile(config, JSON.stringify({ ...provider.config, store: where, bus: { kind: bus } }));
+    await writeFile(config, JSON.stringify({ ...provider.config, store: where, bus: { ...busConfig(bus, processes), kind: bus } }));
     const all = await Promise.all(Array.from({ length: processes }, (_, i) => startServing({ config, pod: `pod-${i}` })));
     const store = await open();
     try {
@@ -71,6 +76,18 @@ describeOnPostgres('one session on every layout', () => {
     }
   }
 
+  /** A prefix for each layout; a topic of three partitions, so that most of eight processes hear nothing and find their work by looking. */
+  const busConfig = (bus: string, processes: number): object =>
+    bus !== 'kafka'
+      ? {}
+      : {
+          kafka: {
+            bootstrapServers: [kafka!.brokers[0]!.address],
+            topicPrefix: `layout${processes}`,
+            topics: { management: 'Create', partitions: 3, replicationFactor: 1 },
+          },
+        };
+
   it.each([
     ['local', 1],
     ['local', 2],
@@ -78,6 +95,7 @@ describeOnPostgres('one session on every layout', () => {
     ['postgres', 1],
     ['postgres', 2],
     ['postgres', 8],
+    ...(hasKafka ? ([1, 2, 8] as const).map((processes) => ['kafka', processes] as const) : []),
   ] as const)(
     'has the history that SQLite has, on PostgreSQL with the bus %s and %i processes',
     async (bus, processes) => {

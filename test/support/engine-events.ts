@@ -94,6 +94,11 @@ export const sampleEvents: { readonly [Type in EngineEventType]: Extract<EngineE
   'bus-published': { type: 'bus-published', ...place, bus: 'local', signalType: 'idea.generated' },
   'bus-failed': { type: 'bus-failed', bus: 'local', code: 'STORE_UNREACHABLE', message: 'no broker answers' },
   'bus-recovered': { type: 'bus-recovered', bus: 'local', afterMs: 100 },
+  'bus-record-refused': {
+    type: 'bus-record-refused',
+    ...{ topic: 'nireon.signals', partition: 3, offset: '41', group: 'nireon.all' },
+    ...{ code: 'RECORD_FOREIGN', message: 'it is no CloudEvent in binary mode' },
+  },
   'retention-swept': { type: 'retention-swept', sessions: 1, pruned: 2 },
   'phase-finished': { type: 'phase-finished', phase: 'total', durationMs: 640 },
   notice: { type: 'notice', code: 'CONFIG_INVALID', message: 'a model has no price' },
