@@ -34,7 +34,7 @@ const kafkaSchema = z.strictObject({
       .describe('Brokers to ask first, as `host:port`; they name the others')
       .meta({ defaultText: 'none; needed where bus.kind is kafka' }),
   ),
-  client: z.enum(['kafkajs']).default('kafkajs').describe('The library that speaks to the brokers'),
+  client: z.enum(['platformatic', 'kafkajs']).default('platformatic').describe('The library that speaks to the brokers'),
   topicPrefix: z.exactOptional(
     z
       .string()

@@ -1,7 +1,7 @@
-import type { KafkaClient } from '../adapters/bus/kafka/client.ts';
+import type { KafkaAddress, KafkaClient } from '../adapters/bus/kafka/client.ts';
 import type { TopicSettings } from '../adapters/bus/kafka/topics.ts';
 import type { RuntimeConfig } from '../config.ts';
-import { busKind } from '../config-bus.ts';
+import { busKind, type KafkaConfig } from '../config-bus.ts';
 import type { Bus } from '../ports/bus.ts';
 import type { Observe } from '../ports/observer.ts';
 
@@ -27,13 +27,21 @@ export async function createBus(config: RuntimeConfig, observe: Observe): Promis
 export async function wireKafka({ bus: { kafka }, instance }: RuntimeConfig): Promise<KafkaWiring> {
   const { kafkaAddress } = await import('./kafka-address.ts');
   const address = await kafkaAddress(kafka);
-  const { createKafkajsClient } = await import('../adapters/bus/kafka/kafkajs.ts');
   return {
-    client: createKafkajsClient(address),
+    client: await clientOf(kafka.client, address),
     place: address.bootstrapServers.join(', '),
     topicPrefix: kafka.topicPrefix ?? `nireon.${instance}`,
     topics: kafka.topics,
   };
+}
+
+async function clientOf(name: KafkaConfig['client'], address: KafkaAddress): Promise<KafkaClient> {
+  switch (name) {
+    case 'platformatic':
+      return (await import('../adapters/bus/kafka/platformatic.ts')).createPlatformaticClient(address);
+    case 'kafkajs':
+      return (await import('../adapters/bus/kafka/kafkajs.ts')).createKafkajsClient(address);
+  }
 }
 
 export interface KafkaWiring {

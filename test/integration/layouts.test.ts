@@ -83,6 +83,7 @@ describeOnPostgres('one session on every layout', () => {
       : {
           kafka: {
             bootstrapServers: [kafka!.brokers[0]!.address],
+            client: processes === 2 ? 'kafkajs' : 'platformatic',
             topicPrefix: `layout${processes}`,
             topics: { management: 'Create', partitions: 3, replicationFactor: 1 },
           },

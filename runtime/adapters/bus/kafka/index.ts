@@ -121,10 +121,10 @@ export function createKafkaBus({ client, place, topicPrefix, topics: settings, o
     async publish(signals) {
       if (signals.length === 0) return;
       try {
-        await within(
-          publishMs,
-          ready.then(() => outgoing.send(topics.signals, signals.map(recordOf))),
-        );
+        const late = AbortSignal.timeout(publishMs);
+        const records = signals.map(recordOf);
+        const sent = ready.then(() => outgoing.send(topics.signals, records, late));
+        await within(publishMs, sent);
       } catch (error) {
         throw busFailure(error, `Kafka at ${place}`);
       }

@@ -1,12 +1,16 @@
 export interface Lanes<T> {
-  /** Resolves when all of them are sent; those of one lane are sent in the order of the calls, and never two batches of it at once. */
-  send(lane: string, items: readonly T[]): Promise<void>;
+  /**
+   * Resolves when all of them are sent; those of one lane are sent in the order of the calls, and never two batches of it at once. After
+   * the abort it rejects, and what is not under way by then is not sent.
+   */
+  send(lane: string, items: readonly T[], abort?: AbortSignal): Promise<void>;
 }
 
 interface Waiting<T> {
   readonly items: readonly T[];
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
+  readonly abort: AbortSignal | undefined;
 }
 
 const mostAtOnce = 1000;
@@ -17,12 +21,8 @@ export function createLanes<T>(sendBatch: (lane: string, items: readonly T[]) =>
 
   async function drain(lane: string, queue: Waiting<T>[]): Promise<void> {
     while (queue.length > 0) {
-      const batch = [queue.shift()!];
-      for (let size = batch[0]!.items.length; queue.length > 0;) {
-        size += queue[0]!.items.length;
-        if (size > mostAtOnce) break;
-        batch.push(queue.shift()!);
-      }
+      const batch = takeBatch(queue);
+      if (batch.length === 0) continue;
       try {
         await sendBatch(
           lane,
@@ -36,13 +36,27 @@ export function createLanes<T>(sendBatch: (lane: string, items: readonly T[]) =>
     waiting.delete(lane);
   }
   return {
-    send: (lane, items) =>
+    send: (lane, items, abort) =>
       new Promise((resolve, reject) => {
-        const queue = waiting.get(lane);
-        if (queue) return void queue.push({ items, resolve, reject });
-        const begun = [{ items, resolve, reject }];
-        waiting.set(lane, begun);
-        void drain(lane, begun);
+        abort?.addEventListener('abort', () => reject(abort.reason as Error), { once: true });
+        const queue = waiting.get(lane) ?? [];
+        queue.push({ items, resolve, reject, abort });
+        if (waiting.has(lane)) return;
+        waiting.set(lane, queue);
+        void drain(lane, queue);
       }),
   };
+}
+
+/** The oldest that nobody has given up, as many as may go together. */
+function takeBatch<T>(queue: Waiting<T>[]): Waiting<T>[] {
+  const batch: Waiting<T>[] = [];
+  let size = 0;
+  while (queue.length > 0 && (batch.length === 0 || size + queue[0]!.items.length <= mostAtOnce)) {
+    const next = queue.shift()!;
+    if (next.abort?.aborted) continue;
+    batch.push(next);
+    size += next.items.length;
+  }
+  return batch;
 }

@@ -4,8 +4,11 @@ import { createLanes } from './lanes.ts';
 import { partitionOf } from './partition-of.ts';
 
 export interface Outgoing {
-  /** Resolves when all in-sync replicas have all of them. Those of one key are written in the order of the calls. */
-  send(topic: string, records: readonly OutgoingRecord[]): Promise<void>;
+  /**
+   * Resolves when all in-sync replicas have all of them. Those of one key are written in the order of the calls. After the abort
+   * it rejects; what is under way then may still be written.
+   */
+  send(topic: string, records: readonly OutgoingRecord[], abort?: AbortSignal): Promise<void>;
 }
 
 /**
@@ -28,11 +31,11 @@ export function createOutgoing(client: KafkaClient): Outgoing {
     return facts.partitions;
   }
   return {
-    async send(topic, records) {
+    async send(topic, records, abort) {
       const partitions = await countOf(topic);
       const byLane = Map.groupBy(records, ({ key }) => `${topic}-${partitionOf(key, partitions)}`);
       try {
-        await Promise.all([...byLane].map(([lane, some]) => lanes.send(lane, some)));
+        await Promise.all([...byLane].map(([lane, some]) => lanes.send(lane, some, abort)));
       } catch (error) {
         // It may have been made anew with another number.
         counts.delete(topic);
