@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { createSystemClock } from '../../runtime/adapters/clock.ts';
 import { createSqliteStore } from '../../runtime/adapters/store/sqlite/index.ts';
-import type { Mechanism, SignalDraft } from '../../runtime/ports/mechanism.ts';
+import { bursting } from '../support/bursting.ts';
 import { allMechanisms, createWorld } from '../support/engine-world.ts';
 import { brokenHistory } from '../support/history-checks.ts';
 import { readSession } from '../support/session-facts.ts';
@@ -24,37 +24,6 @@ const burst = 500;
 const signals = Number(values.signals);
 const id = 'ses_burst';
 
-/** The explorer as a source of nothing but signals, the sentinel as what takes them. */
-function bursting(): Mechanism[] {
-  const [explorer, sentinel] = [allMechanisms.get('explorer')!, allMechanisms.get('sentinel')!];
-  const signal = (ideaId: string, n: number): SignalDraft => ({
-    ...{ type: 'proto.finished', subject: ideaId, depth: 1 },
-    data: { ideaId, claim: `Claim ${n}.`, blockId: `block-${n}`, result: n, cpuMs: 0, image: 'none' },
-  });
-  return [
-    {
-      ...explorer,
-      operations: {
-        explore: {
-          ...explorer.operations['explore']!,
-          emits: ['proto.finished'],
-          run: async ({ ideaId }: { ideaId: string }) => ({
-            signals: Array.from({ length: burst }, (_, n) => signal(ideaId, n)),
-            outcome: { result: 'done' },
-          }),
-        },
-      },
-    } as unknown as Mechanism,
-    {
-      ...sentinel,
-      operations: {
-        ...sentinel.operations,
-        reassess: { ...sentinel.operations['reassess']!, run: async () => ({ outcome: { result: 'done' } }) },
-      },
-    },
-  ];
-}
-
 async function work(file: string): Promise<void> {
   const store = await createSqliteStore({ file });
   const name = `burst-${process.pid}`;
@@ -62,7 +31,7 @@ async function work(file: string): Promise<void> {
     ...{ store, name, concurrency: 16 },
     script: () => undefined,
     clock: createSystemClock(),
-    mechanisms: bursting(),
+    mechanisms: bursting(() => burst),
   });
   console.log('open');
   await world.runAll(
@@ -104,7 +73,7 @@ async function main(): Promise<void> {
   const store = await createSqliteStore({ file, readOnly: true });
   const broken: string[] = exitCode === 0 ? [] : [`the last process ended with ${String(exitCode)}`];
   const made = new Map(allMechanisms);
-  for (const mechanism of bursting()) made.set(mechanism.name, mechanism);
+  for (const mechanism of bursting(() => burst)) made.set(mechanism.name, mechanism);
   let [routed, crashes] = [0, 0];
   for (const n of perSession().keys()) {
     const facts = await readSession(store, `${id}${n}`);
