@@ -69,6 +69,7 @@ export const logFields = {
   partition: 'of the topic',
   offset: 'of the record in its partition',
   group: 'who reads the topic',
+  records: 'how many wait',
   items: 'work items',
   concurrency: 'work items that may run at once',
   mechanisms: 'whose work the process does',

@@ -13,11 +13,11 @@ export function knownLabels(values: Iterable<string>): LabelSet {
 }
 
 /** The first so many different values that come; later ones are `other`. For names that the user chooses. */
-export function firstLabels(limit: number): LabelSet {
+export function firstLabels(limit: number, longest = 64): LabelSet {
   const seen = new Set<string>();
   return (value) => {
     if (seen.has(value)) return value;
-    if (seen.size >= limit || value === '' || value.length > 64) return other;
+    if (seen.size >= limit || value === '' || value.length > longest) return other;
     seen.add(value);
     return value;
   };

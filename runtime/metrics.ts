@@ -51,8 +51,14 @@ export function createRuntimeMetrics(registry: Registry) {
       type: signalType,
     }),
     recordsRefused: counter('nireon_bus_records_refused_total', 'Records of the bus that were put aside, by reason', {
-      code: knownLabels(['RECORD_FOREIGN', 'RECORD_NEWER', 'RECORD_INVALID', 'REQUEST_INVALID']),
+      code: knownLabels(['RECORD_FOREIGN', 'RECORD_NEWER', 'RECORD_INVALID', 'REQUEST_INVALID', 'SESSION_CONFLICT', 'BUDGET_TOO_SMALL']),
     }),
+    kafkaLag: gauge(
+      'nireon_kafka_consumer_lag',
+      'Records that a consumer group has not committed yet',
+      { topic: firstLabels(4, 255), partition: firstLabels(1000), group: firstLabels(4, 255) },
+      300,
+    ),
     bootstrap: gauge('nireon_bootstrap_duration_seconds', 'How long each phase of the start took', {
       phase: knownLabels(['config', 'store', 'migrate', 'models', 'bus', 'total']),
     }),

@@ -249,6 +249,11 @@ export function createObserver({ log, registry, tracer, now = Date.now }: Observ
         return say('warn', 'bus failed', { bus: event.bus, ...wordsOf(event) });
       case 'bus-recovered':
         return say('info', 'bus works again', { bus: event.bus, afterMs: event.afterMs });
+      case 'bus-lag-measured': {
+        const { topic, partition, group, records } = event;
+        metrics.kafkaLag.set({ topic, partition: String(partition), group }, records);
+        return say('debug', 'records wait', { topic, partition, group, records });
+      }
       case 'bus-record-refused': {
         const { topic, partition, offset, group, code } = event;
         metrics.recordsRefused.add({ code });

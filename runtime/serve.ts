@@ -3,6 +3,7 @@ import { Registry } from 'prom-client';
 import { createLog } from '../platform/log.ts';
 import { collectProcessMetrics } from '../platform/metrics.ts';
 import { startTracing, tracingSecrets } from '../platform/tracing.ts';
+import { createBusCheck } from './bus-readiness.ts';
 import type { RuntimeConfigResult } from './config.ts';
 import { partsOfUrl } from './config-store.ts';
 import { codeOf, type ErrorCode, errorCodes, hasCode, isNireonError, NireonError } from './domain/errors.ts';
@@ -54,6 +55,7 @@ export async function serveUntil(
           check: () => (stop.aborted ? failing('PROCESS_DRAINING') : now.isReady ? { ok: true } : failing('PROCESS_STARTING')),
         },
         { name: 'store', check: async () => (now.wired ? storeCheck(now.wired.engine.store) : failing('STORE_UNREACHABLE')) },
+        { name: 'bus', check: createBusCheck(() => components['bus']) },
       ],
     });
     closing.unshift(() => opsServer.close());

@@ -5,6 +5,7 @@ import { operationsOf, requireRules } from '../engine/rules/check.ts';
 import { mechanisms } from '../mechanisms.ts';
 import { version } from '../version.ts';
 import { migrateStore, type Migrated } from '../wiring/migrate-store.ts';
+import { migrateTopics } from '../wiring/migrate-topics.ts';
 import { ruleFiles } from '../wiring.ts';
 import type { Cli, Command, Given } from './command.ts';
 import { configFlag, databaseFlag } from './flags.ts';
@@ -15,9 +16,9 @@ const largestReport = 4096;
 
 export const migrate: Command = {
   usage: 'migrate [--check] [--config file]',
-  says: 'Brings the store to the schema that this version needs. Running processes go on: what is new comes first, what is old goes later.',
+  says: 'Brings the store to the schema that this version needs, and Kafka to the topics, where it is the bus. Running processes go on: what is new comes first, what is old goes later.',
   flags: {
-    check: { says: 'Only look: exit code 78 if a migration is missing' },
+    check: { says: 'Only look: exit code 78 if a migration or a topic is missing' },
     config: configFlag,
     db: databaseFlag,
     'config-dir': {
@@ -38,9 +39,11 @@ export const migrate: Command = {
     const report = given.text('report');
     try {
       const config = await settingsOf(given, cli);
-      const { place, ...schema } = await migrateStore(config, { check: given.has('check') });
+      const check = given.has('check');
+      const { place, ...schema } = await migrateStore(config, { check });
+      const topics = await migrateTopics(config, { check });
       if (report !== undefined) await write(report, undefined, schema);
-      cli.err(`${place} is at version ${schema.version}.\n`);
+      cli.err(`${place} is at version ${schema.version}.\n${topics === undefined ? '' : `${topics}\n`}`);
       return 0;
     } catch (error) {
       if (report !== undefined) await write(report, error);
@@ -69,6 +72,9 @@ async function settingsOf(given: Given, cli: Cli): Promise<RuntimeConfig> {
   if (!first) throw new NireonError('CONFIG_INVALID', `the folder ${folder} holds no <role>/nireon.yaml`);
   if (others.some(({ store }) => JSON.stringify(store) !== JSON.stringify(first.store))) {
     throw new NireonError('CONFIG_INVALID', 'the roles name different stores: those of an instance share one');
+  }
+  if (others.some(({ bus }) => JSON.stringify(bus) !== JSON.stringify(first.bus))) {
+    throw new NireonError('CONFIG_INVALID', 'the roles name different buses: those of an instance share one');
   }
   await checkRulesIn(join(folder, 'rules'), first);
   return first;

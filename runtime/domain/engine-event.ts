@@ -95,6 +95,7 @@ export type EngineEvent =
   | Told<'bus-failed', { bus: string; code: string; message: string }>
   | Told<'bus-recovered', { bus: string; afterMs: number }>
   | Told<'bus-record-refused', { topic: string; partition: number; offset: string; group: string; code: ErrorCode; message: string }>
+  | Told<'bus-lag-measured', { topic: string; partition: number; group: string; records: number }>
   | Told<'retention-swept', { sessions: number; pruned: number }>
   // the process
   | Told<'phase-finished', { phase: 'config' | 'store' | 'migrate' | 'models' | 'bus' | 'total'; durationMs: number }>

@@ -50,6 +50,9 @@ export const levelFrameId = (sessionId: string, round: number): string => h('frm
 export const levelSignalId = (frameId: string): string => h('sig', frameId, 'assessed');
 export const finishedSignalId = (sessionId: string): string => h('sig', sessionId, 'finished');
 
+/** The session that another system asked for: the same for the same source and id. */
+export const requestedSessionId = (source: string, id: string): string => h('ses', source, id);
+
 /** A session id from 16 random bytes. */
 export const newSessionId = (random: Uint8Array): string => `ses_${base32(random.subarray(0, 16))}`;
 

@@ -15,6 +15,7 @@ import { buildRuleSet } from './build-rule-set.ts';
 import type { Outside } from './gateway.ts';
 import { createKnownSessions } from './known-sessions.ts';
 import { createPublisher } from './publisher.ts';
+import { takeRequest } from './requests.ts';
 import { checkRules, operationsOf, type RuleProblem } from './rules/check.ts';
 import { createSessionCommit, planSession } from './sessions.ts';
 import { createSteadyStore } from './steady-store.ts';
@@ -102,6 +103,7 @@ export function createEngine(options: EngineOptions): Engine {
   let pinned: { ruleSet: string; bank: string } | undefined;
   let worker: Worker | undefined;
   let retention: Promise<void> | undefined;
+  let receiveNoMore: (() => Promise<void>) | undefined;
 
   /** Without a store the rules are only built. */
   async function storeRules(into: Store | undefined, rules: EngineOptions['rules']): Promise<string> {
@@ -128,6 +130,28 @@ export function createEngine(options: EngineOptions): Engine {
 
   // Whoever asks in person is told of an outage at once; work and what follows it wait for the store.
   const direct = options.store;
+
+  async function createSession(request: unknown): Promise<{ created: boolean; session: Session }> {
+    const plan = planSession(request, facts, entropy);
+    const existing = await direct.getSession(plan.id);
+    if (existing && existing.status !== 'finished' && existing.pins.embedder !== outside.embedder.model.digest) {
+      throw new NireonError('EMBEDDER_CHANGED', `session ${plan.id} was begun with another embedding model; start with that one`);
+    }
+    const pinsNow = pins(plan.ruleSet);
+    const ready = await known.ruleSet(pinsNow.ruleSet);
+    const judges = (ready.config.get('sentinel') as { judges?: number } | undefined)?.judges ?? 1;
+    const result = await direct.createSession(createSessionCommit(plan, pinsNow, ready, instance, judges));
+    if (result.created) {
+      observe({ type: 'session-created', sessionId: plan.id, ideas: plan.seeds.length });
+      for (const { id, type, sequence, sessionid, traceparent } of result.signals) {
+        observe({ type: 'signal-committed', sessionId: sessionid, signalId: id, traceparent, signalType: type, sequence });
+      }
+      void publisher.publish(result.signals);
+      worker?.wake();
+    }
+    return { created: result.created, session: result.session };
+  }
+
   return {
     store: direct,
     async prepare(abort) {
@@ -142,26 +166,7 @@ export function createEngine(options: EngineOptions): Engine {
       }
     },
 
-    async createSession(request) {
-      const plan = planSession(request, facts, entropy);
-      const existing = await direct.getSession(plan.id);
-      if (existing && existing.status !== 'finished' && existing.pins.embedder !== outside.embedder.model.digest) {
-        throw new NireonError('EMBEDDER_CHANGED', `session ${plan.id} was begun with another embedding model; start with that one`);
-      }
-      const pinsNow = pins(plan.ruleSet);
-      const ready = await known.ruleSet(pinsNow.ruleSet);
-      const judges = (ready.config.get('sentinel') as { judges?: number } | undefined)?.judges ?? 1;
-      const result = await direct.createSession(createSessionCommit(plan, pinsNow, ready, instance, judges));
-      if (result.created) {
-        observe({ type: 'session-created', sessionId: plan.id, ideas: plan.seeds.length });
-        for (const { id, type, sequence, sessionid, traceparent } of result.signals) {
-          observe({ type: 'signal-committed', sessionId: sessionid, signalId: id, traceparent, signalType: type, sequence });
-        }
-        void publisher.publish(result.signals);
-        worker?.wake();
-      }
-      return { created: result.created, session: result.session };
-    },
+    createSession,
 
     async cancelSession(id) {
       const before = await direct.getSession(id);
@@ -221,6 +226,9 @@ export function createEngine(options: EngineOptions): Engine {
         ...(sessionId === undefined ? {} : { sessionId }),
       });
       await worker.start();
+      if (sessionId === undefined) {
+        receiveNoMore = await bus.receive?.((request, abort) => takeRequest(request, { create: createSession, clock, abort }));
+      }
       retention = sweepRetention().catch((error: unknown) => {
         if (!closing.signal.aborted) observe({ type: 'internal-error', code: 'INTERNAL', message: 'retention ended', error });
       });
@@ -230,7 +238,7 @@ export function createEngine(options: EngineOptions): Engine {
       const patience = new AbortController();
       // A store that stays away must not hold the process: what it did not take by then runs again elsewhere.
       void clock.sleep(graceMs + giveBackMs, patience.signal).then(() => closing.abort());
-      await worker?.drain(graceMs);
+      await Promise.all([receiveNoMore?.(), worker?.drain(graceMs)]);
       patience.abort();
       closing.abort();
       await retention;

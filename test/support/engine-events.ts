@@ -99,6 +99,7 @@ export const sampleEvents: { readonly [Type in EngineEventType]: Extract<EngineE
     ...{ topic: 'nireon.signals', partition: 3, offset: '41', group: 'nireon.all' },
     ...{ code: 'RECORD_FOREIGN', message: 'it is no CloudEvent in binary mode' },
   },
+  'bus-lag-measured': { type: 'bus-lag-measured', topic: 'nireon.signals', partition: 3, group: 'nireon.all', records: 17 },
   'retention-swept': { type: 'retention-swept', sessions: 1, pruned: 2 },
   'phase-finished': { type: 'phase-finished', phase: 'total', durationMs: 640 },
   notice: { type: 'notice', code: 'CONFIG_INVALID', message: 'a model has no price' },

@@ -41,7 +41,7 @@ export interface ConsumeOptions {
   readonly topic: string;
   /**
    * Records in the order of their partition; calls for different partitions may overlap. While it is unresolved no more than a bounded
-   * number of further records is read; their offsets are committed after it resolves. Must not throw.
+   * number of further records is read; their offsets are committed after it resolves. Where it rejects they are not, and come again when the group is joined anew.
    */
   readonly handle: (records: readonly IncomingRecord[]) => Promise<void>;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ErrorCode } from '../../../domain/errors.ts';
 import type { Signal } from '../../../domain/signal.ts';
 import type { SignalNotice } from '../../../ports/bus.ts';
 import type { IncomingRecord, OutgoingRecord } from './client.ts';
@@ -15,7 +16,7 @@ export function recordOf({ data, datacontenttype, ...attributes }: Signal): Outg
 
 /** Why a record is not for us: how it is counted, and a sentence. */
 export interface Refusal {
-  readonly code: 'RECORD_FOREIGN' | 'RECORD_NEWER' | 'RECORD_INVALID';
+  readonly code: ErrorCode;
   readonly message: string;
 }
 
@@ -47,11 +48,16 @@ export function strangeEnvelope(headers: IncomingRecord['headers']): Refusal | u
   return undefined;
 }
 
-/** Ours end in the version of what the data must be. */
-function strangeSchema(schema = ''): Refusal | undefined {
-  const [, version] = /^https:\/\/nireon\.dev\/schemas\/[^/]+\/v(\d{1,6})$/.exec(schema) ?? [];
-  if (version === undefined)
+function strangeSchema(schema: string | undefined): Refusal | undefined {
+  const version = versionOf(schema);
+  if (version === undefined) {
     return { code: 'RECORD_FOREIGN', message: 'it is no signal of NIREON: its header ce_dataschema names no schema of ours' };
-  if (version !== '1') return { code: 'RECORD_NEWER', message: `its data is of version ${version}, and this program reads 1` };
-  return undefined;
+  }
+  return version === 1 ? undefined : { code: 'RECORD_NEWER', message: `its data is of version ${version}, and this program reads 1` };
+}
+
+/** Of what the data must be, where the schema is one of ours. */
+export function versionOf(schema = ''): number | undefined {
+  const [, version] = /^https:\/\/nireon\.dev\/schemas\/[^/]+\/v(\d{1,6})$/.exec(schema) ?? [];
+  return version === undefined ? undefined : Number(version);
 }

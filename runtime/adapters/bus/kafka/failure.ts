@@ -37,11 +37,12 @@ interface Cause {
   readonly type?: unknown;
 }
 
-/** The error, its causes and what it gathers, at most ten. */
+/** The error, its causes and what it gathers, at most so many: a client that tried often gathers one for each try. */
+const mostCauses = 50;
 function causesOf(error: unknown): Cause[] {
   const found: Cause[] = [];
   const open: unknown[] = [error];
-  while (open.length > 0 && found.length < 10) {
+  while (open.length > 0 && found.length < mostCauses) {
     const next = open.shift();
     if (typeof next !== 'object' || next === null) continue;
     const { name, code, type, cause, errors } = next as Record<string, unknown>;

@@ -1,11 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { codeOf, messageOf } from '../../../domain/errors.ts';
-import type { Bus, SignalNotice } from '../../../ports/bus.ts';
+import type { Bus, BusRequest, SignalNotice } from '../../../ports/bus.ts';
 import type { Observe } from '../../../ports/observer.ts';
 import type { IncomingRecord, KafkaClient } from './client.ts';
 import { noticeOf, recordOf } from './envelope.ts';
 import { busFailure } from './failure.ts';
 import { follow, type Following } from './follow.ts';
+import { requestOf, requestRefusal } from './inbox.ts';
+import { watchLag } from './lag.ts';
 import { createOutgoing } from './outgoing.ts';
 import { createRefusals } from './refusals.ts';
 import { ensureTopics, type TopicSettings, topicsOf } from './topics.ts';
@@ -87,7 +89,6 @@ export function createKafkaBus({ client, place, topicPrefix, topics: settings, o
 
   function createGroup(name: string): Group {
     const group = `${topicPrefix}.${name}`;
-    const part = `group ${group}`;
     async function handleAll(records: readonly IncomingRecord[]): Promise<void> {
       const handling = Promise.all(
         records.map((record) => {
@@ -98,20 +99,59 @@ export function createKafkaBus({ client, place, topicPrefix, topics: settings, o
       made.underWay.add(handling);
       await handling.finally(() => made.underWay.delete(handling));
     }
+    const made: Group = { handlers: new Set(), underWay: new Set(), following: stay(group, topics.signals, handleAll) };
+    return made;
+  }
+
+  /** Followed by this process, with the topic that each reads. */
+  const followed = new Map<string, string>();
+  const watching = watchLag({
+    ...{ client, observe, abort: closing.signal },
+    groups: () => [...followed].map(([group, topic]) => ({ group, topic })),
+  });
+
+  function stay(group: string, topic: string, handle: (records: readonly IncomingRecord[]) => Promise<void>): Following {
+    const part = `group ${group}`;
+    troubles.set(part, 'joining');
+    followed.set(group, topic);
     const following = follow({
-      ...{ client, ready, group, topic: topics.signals, handle: handleAll },
+      ...{ client, ready, group, topic, handle },
       joined: () => works(part),
       failed: (error) => failed(part, error),
     });
-    troubles.set(part, 'joining');
-    const made: Group = { handlers: new Set(), underWay: new Set(), following };
-    return made;
+    return {
+      tried: following.tried,
+      async stop() {
+        troubles.delete(part);
+        followed.delete(group);
+        await following.stop();
+      },
+    };
+  }
+
+  async function takeAll(
+    records: readonly IncomingRecord[],
+    take: (request: BusRequest, abort: AbortSignal) => Promise<void>,
+    group: string,
+    abort: AbortSignal,
+  ): Promise<void> {
+    for (const record of records) {
+      const read = requestOf(record);
+      try {
+        if ('refusal' in read) await refusals.refuse(record, read.refusal, group);
+        else await take(read.request, abort);
+      } catch (error) {
+        // It comes again: its offset is not committed.
+        if (abort.aborted) throw error;
+        await refusals.refuse(record, requestRefusal(error), group);
+      }
+    }
   }
 
   let closed: Promise<void> | undefined;
   async function close(): Promise<void> {
     closing.abort();
-    await Promise.all([ready, ...[...groups.values()].map(({ following }) => following.stop())]);
+    await Promise.all([ready, watching, ...[...groups.values()].map(({ following }) => following.stop())]);
     await client.close();
   }
 
@@ -141,8 +181,17 @@ export function createKafkaBus({ client, place, topicPrefix, topics: settings, o
           return;
         }
         groups.delete(name);
-        troubles.delete(`group ${topicPrefix}.${name}`);
         await group.following.stop();
+      };
+    },
+    async receive(take) {
+      const group = `${topicPrefix}.inbox`;
+      const stopping = new AbortController();
+      const abort = AbortSignal.any([stopping.signal, closing.signal]);
+      const following = stay(group, topics.inbox, (records) => takeAll(records, take, group, abort));
+      return async () => {
+        stopping.abort();
+        await following.stop();
       };
     },
     async health() {

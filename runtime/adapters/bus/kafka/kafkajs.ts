@@ -145,6 +145,8 @@ async function consume(kafka: Kafka, { group, topic, handle }: ConsumeOptions): 
     ...{ allowAutoTopicCreation: false, retry: { ...retry, restartOnFailure: async () => false } },
   });
   const underWay = new Set<Promise<void>>();
+  /** Partitions whose records were not taken: what follows them must not be committed over them. */
+  const refused = new Set<number>();
   /** Raised with each assignment: what was read before may be another's now, whose offsets must not be set back. */
   let assignment = 0;
   let stopping = false;
@@ -163,13 +165,20 @@ async function consume(kafka: Kafka, { group, topic, handle }: ConsumeOptions): 
 
   async function take(records: readonly IncomingRecord[], partition: number, last: string): Promise<void> {
     const from = assignment;
-    await handle(records);
-    if (from !== assignment) return;
+    try {
+      await handle(records);
+    } catch {
+      refused.add(partition);
+    }
+    if (refused.has(partition) || from !== assignment) return;
     // Refused during a rebalance: then the records come again.
     await consumer.commitOffsets([{ topic, partition, offset: String(BigInt(last) + 1n) }]).catch(() => undefined);
   }
   async function eachBatch({ batch, resolveOffset, pause: pausePartition }: EachBatchPayload): Promise<void> {
-    if (stopping) return void pausePartition();
+    if (stopping || refused.has(batch.partition)) {
+      pausePartition();
+      return;
+    }
     const { partition, messages } = batch;
     const records = messages.map((message) => recordOf(topic, partition, message));
     const taken = take(records, partition, batch.lastOffset()).finally(() => underWay.delete(taken));

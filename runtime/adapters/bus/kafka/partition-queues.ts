@@ -1,6 +1,6 @@
 export interface PartitionQueues<T> {
   add(partition: number, item: T): void;
-  /** Takes nothing more; resolves when what is being handled is done. */
+  /** Takes nothing more, as does a partition whose `handle` rejected; resolves when what is being handled is done. */
   stop(): Promise<void>;
 }
 
@@ -24,7 +24,12 @@ export function createPartitionQueues<T>(to: {
     await Promise.resolve();
     while (queue.length > 0 && !stopped) {
       const items = queue.splice(0);
-      await to.handle(items);
+      try {
+        await to.handle(items);
+      } catch {
+        // What follows must not be committed over them: it is left where it is.
+        return;
+      }
       open -= items.length;
       if (!held || open > most / 2 || stopped) continue;
       held = false;
