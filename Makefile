@@ -7,7 +7,7 @@ SIGNALS ?= 50000
 SESSIONS ?= 40
 PROCESSES ?= 4
 
-.PHONY: help install demo test lint format simulate planted kills chaos burst bench control-plane helm kafka operator-run clean
+.PHONY: help install demo test lint format simulate planted kills chaos burst bench control-plane helm kafka crds operator-run clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 16
@@ -44,6 +44,9 @@ kills: install ## SIGKILLs of `nireon serve` on SQLite: KILLS=50
 
 control-plane: ## builds the Kubernetes control plane of the tests, once, into ~/.cache; needs Go
 	@test/testbed/cluster/build.sh
+
+crds: install ## writes the CustomResourceDefinition from operator/instance into crds and helm/crds
+	@$(NODE) operator/write-crd.ts
 
 operator-run: install ## runs the operator against the cluster of KUBECONFIG; its lease stands in NIREON_NAMESPACE
 	@$(NODE) operator/main.ts
