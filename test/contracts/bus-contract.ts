@@ -110,3 +110,96 @@ export function describeBus(name: string, given: () => Promise<BusesGiven>): voi
     });
   });
 }
+
+export interface DurableBusesGiven extends BusesGiven {
+  /** One whose process can be taken from the network for good: it hears and says nothing from then on. */
+  openCut(): Promise<{ readonly bus: Bus; cut(): void }>;
+}
+
+/** What a bus promises more where it keeps signals: in the order of each session, from where a group left off, until they were handled. */
+export function describeDurableBus(name: string, given: () => Promise<DurableBusesGiven>): void {
+  describe(`a durable ${name} bus`, () => {
+    let buses: Bus[];
+    let world: DurableBusesGiven;
+    beforeEach(async () => {
+      world = await given();
+      buses = [];
+    });
+    afterEach(() => Promise.all(buses.map((bus) => bus.close())));
+    const open = async (): Promise<Bus> => {
+      const bus = await world.open();
+      buses.push(bus);
+      return bus;
+    };
+    const listen = async (bus: Bus, heard: SignalNotice[] = []): Promise<SignalNotice[]> => {
+      await bus.subscribe('all', async (notice) => void heard.push(notice));
+      return heard;
+    };
+    const ids = (notices: readonly SignalNotice[]): string[] => notices.map(({ signalId }) => signalId);
+
+    it('tells the signals of a session in the order in which one process published them', async () => {
+      const [one, other] = [await open(), await open()];
+      const heard = await listen(other);
+      const signals = Array.from({ length: 400 }, (_, i) => someSignal(`session-${i % 5}`));
+      await Promise.all(Array.from({ length: 40 }, (_, i) => one.publish(signals.slice(10 * i, 10 * i + 10))));
+      await until('all are heard', () => signals.every(({ id }) => ids(heard).includes(id)));
+      for (const session of new Set(signals.map(({ sessionid }) => sessionid))) {
+        const told = [...new Set(ids(heard.filter(({ sessionId }) => sessionId === session)))];
+        expect(told).toEqual(signals.filter(({ sessionid }) => sessionid === session).map(({ id }) => id));
+      }
+    });
+
+    it('loses nothing while processes come to a group and go', async () => {
+      const [sender, first] = [await open(), await open()];
+      const heard = await listen(first);
+      const signals: Signal[] = [];
+      const send = async (times: number): Promise<void> => {
+        for (let i = 0; i < times; i += 1) {
+          const some = Array.from({ length: 5 }, (_, n) => someSignal(`session-${n}`));
+          signals.push(...some);
+          await sender.publish(some);
+        }
+      };
+      await send(10);
+      const second = await open();
+      await Promise.all([listen(second, heard), send(40)]);
+      await Promise.all([first.close(), send(40)]);
+      await send(10);
+      await until('all are heard', () => signals.every(({ id }) => ids(heard).includes(id)), 30_000);
+    }, 60_000);
+
+    it('goes on after a restart from where the group was', async () => {
+      const [sender, first] = [await open(), await open()];
+      const before = someSignal();
+      const heard = await listen(first);
+      await sender.publish([before]);
+      await until('it is heard', () => heard.length > 0);
+      await first.close();
+      const meanwhile = someSignal();
+      await sender.publish([meanwhile]);
+      const again = await listen(await open());
+      await until('what came meanwhile is heard', () => again.length > 0);
+      expect(ids(again)).toEqual([meanwhile.id]);
+    });
+
+    it('tells again what was not handled to the end when its process was lost', async () => {
+      const sender = await open();
+      const { bus: lost, cut } = await world.openCut();
+      let release = (): void => undefined;
+      const held = new Promise<void>((resolve) => (release = resolve));
+      const began: string[] = [];
+      await lost.subscribe('all', async ({ signalId }) => {
+        began.push(signalId);
+        await held;
+      });
+      const signal = someSignal();
+      await sender.publish([signal]);
+      await until('it is begun', () => began.includes(signal.id));
+      cut();
+      const heard = await listen(await open());
+      await until('it is told to the other', () => ids(heard).includes(signal.id), 40_000);
+      release();
+      await lost.close();
+    }, 60_000);
+  });
+}

@@ -10,6 +10,8 @@ export interface KafkaOptions {
   readonly brokers?: 1 | 3;
   /** A user: then a SASL_SSL listener with SCRAM-SHA-512 stands beside the plain one, with a certificate for `localhost` of its own authority. */
   readonly user?: { readonly name: string; readonly password: string };
+  /** What stands before each broker: gives the address under which `throughAddress` leads to it, for a proxy that a test makes ill. */
+  readonly through?: (broker: { host: string; port: number }) => Promise<{ readonly port: number }>;
   /** Lines of server.properties. */
   readonly settings?: Readonly<Record<string, string>>;
 }
@@ -19,6 +21,8 @@ export interface Broker {
   readonly address: string;
   /** `localhost:port`, SASL_SSL; there where a user was asked for. */
   readonly secureAddress: string;
+  /** `127.0.0.1:port` of what stands before it; there where `through` was given. Clients that begin there stay there. */
+  readonly throughAddress: string;
   pid(): number;
   /** SIGKILL unless said otherwise; resolves when it has ended. */
   kill(signal?: NodeJS.Signals): Promise<void>;
@@ -77,11 +81,14 @@ export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
   const guard = guardian(folder);
   if (options.user) makeCertificates(folder);
   writeFileSync(join(folder, 'log4j2.yaml'), logging);
-  const ports = await freePorts(3 * count);
-  const places = Array.from({ length: count }, (_, i): Place => {
-    const [plain = 0, secure = 0, controller = 0] = ports.slice(3 * i, 3 * i + 3);
-    return { id: i + 1, folder: join(folder, `broker${i + 1}`), ...{ plain, secure, controller } };
-  });
+  const ports = await freePorts(4 * count);
+  const places = await Promise.all(
+    Array.from({ length: count }, async (_, i): Promise<Place> => {
+      const [plain = 0, secure = 0, controller = 0, behind = 0] = ports.slice(4 * i, 4 * i + 4);
+      const before = (await options.through?.({ host: '127.0.0.1', port: behind }))?.port ?? 0;
+      return { id: i + 1, folder: join(folder, `broker${i + 1}`), ...{ plain, secure, controller, behind, before } };
+    }),
+  );
   const cluster = `A${randomBytes(16).toString('base64url').slice(1)}`.slice(0, 22);
   const brokers = places.map((place) => createBroker({ place, places, folder, libs, cluster, options }));
   const stop = async (): Promise<void> => {
@@ -104,6 +111,9 @@ interface Place {
   readonly plain: number;
   readonly secure: number;
   readonly controller: number;
+  /** Listener behind what stands before the broker, and the port of that. */
+  readonly behind: number;
+  readonly before: number;
 }
 interface Making {
   readonly place: Place;
@@ -147,6 +157,7 @@ function createBroker(making: Making): Broker {
   }
   return {
     ...{ address: `127.0.0.1:${place.plain}`, secureAddress: `localhost:${place.secure}`, start },
+    throughAddress: `127.0.0.1:${place.before}`,
     pid: () => server?.pid ?? 0,
     async kill(signal = 'SIGKILL') {
       server?.kill(signal);
@@ -162,14 +173,20 @@ function format({ place, places, folder, libs, cluster, options }: Making, prope
   mkdirSync(place.folder, { recursive: true });
   const { user, settings = {} } = options;
   const copies = places.length;
+  const through = (port: number): string[] => (place.before === 0 ? [] : [`THROUGH://127.0.0.1:${port}`]);
   const secured = user ? [`SASL_SSL://localhost:${place.secure}`] : [];
   const lines: Record<string, string | number> = {
     'process.roles': 'broker,controller',
     'node.id': place.id,
     'controller.quorum.voters': places.map(({ id, controller }) => `${id}@127.0.0.1:${controller}`).join(','),
-    listeners: [`PLAINTEXT://127.0.0.1:${place.plain}`, ...secured, `CONTROLLER://127.0.0.1:${place.controller}`].join(','),
-    'advertised.listeners': [`PLAINTEXT://127.0.0.1:${place.plain}`, ...secured].join(','),
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL,CONTROLLER:PLAINTEXT',
+    listeners: [
+      `PLAINTEXT://127.0.0.1:${place.plain}`,
+      ...secured,
+      ...through(place.behind),
+      `CONTROLLER://127.0.0.1:${place.controller}`,
+    ].join(','),
+    'advertised.listeners': [`PLAINTEXT://127.0.0.1:${place.plain}`, ...secured, ...through(place.before)].join(','),
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,THROUGH:PLAINTEXT,SASL_SSL:SASL_SSL,CONTROLLER:PLAINTEXT',
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAINTEXT',
     'log.dirs': join(place.folder, 'data'),

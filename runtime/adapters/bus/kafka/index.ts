@@ -104,21 +104,21 @@ export function createKafkaBus({ client, place, topicPrefix, topics: settings, o
   }
 
   /** Followed by this process, with the topic that each reads. */
-  const followed = new Map<string, string>();
+  const followed = new Map<string, { readonly topic: string; readonly following: Following }>();
   const watching = watchLag({
     ...{ client, observe, abort: closing.signal },
-    groups: () => [...followed].map(([group, topic]) => ({ group, topic })),
+    groups: () => [...followed].map(([group, { topic }]) => ({ group, topic })),
   });
 
   function stay(group: string, topic: string, handle: (records: readonly IncomingRecord[]) => Promise<void>): Following {
     const part = `group ${group}`;
     troubles.set(part, 'joining');
-    followed.set(group, topic);
     const following = follow({
       ...{ client, ready, group, topic, handle },
       joined: () => works(part),
       failed: (error) => failed(part, error),
     });
+    followed.set(group, { topic, following });
     return {
       tried: following.tried,
       async stop() {
@@ -151,7 +151,7 @@ export function createKafkaBus({ client, place, topicPrefix, topics: settings, o
   let closed: Promise<void> | undefined;
   async function close(): Promise<void> {
     closing.abort();
-    await Promise.all([ready, watching, ...[...groups.values()].map(({ following }) => following.stop())]);
+    await Promise.all([ready, watching, ...[...followed.values()].map(({ following }) => following.stop())]);
     await client.close();
   }
 

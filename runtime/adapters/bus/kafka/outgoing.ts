@@ -16,25 +16,28 @@ export interface Outgoing {
  * dies (docs/decisions/2026-11-23-kafka-client.md), and a partition without a leader holds up no other.
  */
 export function createOutgoing(client: KafkaClient): Outgoing {
-  const counts = new Map<string, number>();
+  const counts = new Map<string, Promise<number>>();
   const lanes = createLanes<OutgoingRecord>((lane, records) => {
     const at = lane.lastIndexOf('-');
     return client.produce(lane.slice(0, at), Number(lane.slice(at + 1)), records);
   });
 
-  async function countOf(topic: string): Promise<number> {
-    const known = counts.get(topic);
-    if (known !== undefined) return known;
+  async function ask(topic: string): Promise<number> {
     const facts = (await client.topics([topic])).get(topic);
     if (!facts) throw new NireonError('BUS_TOPIC_MISSING', `Kafka has no topic ${topic}`);
-    counts.set(topic, facts.partitions);
     return facts.partitions;
+  }
+  /** Asked once, so that those who wait for it go on in the order in which they came. */
+  function countOf(topic: string): Promise<number> {
+    const known = counts.get(topic) ?? ask(topic);
+    counts.set(topic, known);
+    return known;
   }
   return {
     async send(topic, records, abort) {
-      const partitions = await countOf(topic);
-      const byLane = Map.groupBy(records, ({ key }) => `${topic}-${partitionOf(key, partitions)}`);
       try {
+        const partitions = await countOf(topic);
+        const byLane = Map.groupBy(records, ({ key }) => `${topic}-${partitionOf(key, partitions)}`);
         await Promise.all([...byLane].map(([lane, some]) => lanes.send(lane, some, abort)));
       } catch (error) {
         // It may have been made anew with another number.
