@@ -12,6 +12,14 @@ export const operatorConfigSchema = z.strictObject({
   kubeconfig: z.exactOptional(
     text(4096, 'Path of a kubeconfig').meta({ defaultText: 'KUBECONFIG, ~/.kube/config, or the service account of the pod' }),
   ),
+  watchNamespaces: z
+    .array(text(63, 'A namespace'))
+    .max(100)
+    .default([])
+    .describe('Where instances are looked after; everywhere if there is none')
+    .meta({ defaultText: 'none: all namespaces' }),
+  runtimeImage: text(512, 'What the pods of an instance run that names no image').default('nireon/runtime:latest'),
+  maxConcurrentReconciles: whole(1, 256, 16, 'Instances that are worked on at once'),
   kubeApiQps: whole(0, 10_000, 0, 'Requests a second to the API server; 0 leaves it to the server to bound them'),
   logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('Least important lines that are written'),
   ops: z

@@ -45,8 +45,10 @@ export async function listAll<T extends KubeObject>(
       signal: options.signal,
     })) as { items?: unknown; metadata?: { resourceVersion?: unknown; continue?: unknown } } | undefined;
     const { resourceVersion, continue: more } = page?.metadata ?? {};
-    if (!Array.isArray(page?.items) || typeof resourceVersion !== 'string') throw new KubeError(0, 'Malformed', 'the answer is no list');
-    for (const item of page.items as KubeObject[]) items.push(options.trim(item));
+    // An empty list of metadata has null for its items.
+    const found = page?.items === null ? [] : page?.items;
+    if (!Array.isArray(found) || typeof resourceVersion !== 'string') throw new KubeError(0, 'Malformed', 'the answer is no list');
+    for (const item of found as KubeObject[]) items.push(options.trim(item));
     if (typeof more !== 'string' || more === '') return { items, resourceVersion };
     next = more;
     await turn();

@@ -119,7 +119,7 @@ whereBuilt('the chart', () => {
   });
 
   it('sets nothing in the operator that it would refuse, and what it sets arrives', async () => {
-    const objects = await render({ kubeApiQps: 50, logLevel: 'debug' });
+    const objects = await render({ ...namespaced, kubeApiQps: 50, logLevel: 'debug', runtimeImage: 'mine:2', maxConcurrentReconciles: 4 });
     const [operator] = podOf(objects.find(({ kind }) => kind === 'Deployment')!)!.containers;
     // What comes from the pod's own fields has no value here.
     const env = Object.fromEntries(operator!.env!.map(({ name, value = 'of-the-pod' }) => [name, value]));
@@ -127,6 +127,7 @@ whereBuilt('the chart', () => {
       ok: true,
       config: {
         ...{ namespace: 'of-the-pod', pod: 'of-the-pod', leaseName: 'nireon-operator', kubeApiQps: 50, logLevel: 'debug' },
+        ...{ watchNamespaces: ['research', 'lab'], runtimeImage: 'mine:2', maxConcurrentReconciles: 4 },
         ops: { host: '0.0.0.0', port: 8081 },
       },
     });

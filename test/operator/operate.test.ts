@@ -1,7 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { customResourceDefinition } from '../../operator/crd.ts';
 import { createKubeClient } from '../../operator/kube/client.ts';
+import { collectionPath } from '../../operator/kube/resource.ts';
+import { crds } from '../support/kinds.ts';
 import { kubeConfigOf } from '../support/kube-fault-proxy.ts';
 import { type ControlPlane, findControlPlane, startControlPlane } from '../testbed/control-plane.ts';
 import { until } from '../support/until.ts';
@@ -67,6 +70,9 @@ whereBuilt('the operator process, on a real API server', () => {
   let plane: ControlPlane;
   beforeAll(async () => {
     plane = await startControlPlane();
+    const client = createKubeClient({ config: () => kubeConfigOf(plane), userAgent: 'test' });
+    await client.request({ method: 'POST', path: collectionPath(crds), body: customResourceDefinition() });
+    client.close();
   }, 60_000);
   afterAll(async () => {
     await plane?.stop();
@@ -77,7 +83,7 @@ whereBuilt('the operator process, on a real API server', () => {
     await until('the first leads', () => first.said('leading'));
     const second = runOperator({ KUBECONFIG: plane.kubeconfig });
     await until('the second sees the first', () => second.said('another leads'));
-    expect((await first.get('/readyz')).status).toBe(200);
+    await until('the first is ready', async () => (await first.get('/readyz')).status === 200);
     expect((await second.get('/livez')).status).toBe(200);
     expect((await first.get('/metrics')).text).toContain('leader_election_master_status{name="nireon-operator"} 1');
     const metrics = (await second.get('/metrics')).text;

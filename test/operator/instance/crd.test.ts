@@ -4,6 +4,7 @@ import { crdYaml, customResourceDefinition, nireonInstances } from '../../../ope
 import { specSchema } from '../../../operator/instance/spec.ts';
 import { createKubeClient, type KubeClient } from '../../../operator/kube/client.ts';
 import { collectionPath, objectPath } from '../../../operator/kube/resource.ts';
+import { crds } from '../../support/kinds.ts';
 import { kubeConfigOf } from '../../support/kube-fault-proxy.ts';
 import { until } from '../../support/until.ts';
 import { type ControlPlane, findControlPlane, startControlPlane } from '../../testbed/control-plane.ts';
@@ -147,13 +148,6 @@ describe('the CustomResourceDefinition', () => {
     let plane: ControlPlane;
     let client: KubeClient;
     let count = 0;
-    const crds = {
-      group: 'apiextensions.k8s.io',
-      version: 'v1',
-      kind: 'CustomResourceDefinition',
-      plural: 'customresourcedefinitions',
-      namespaced: false,
-    };
 
     beforeAll(async () => {
       plane = await startControlPlane();

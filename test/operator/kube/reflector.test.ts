@@ -108,6 +108,8 @@ whereBuilt('the reflector, on a real API server', () => {
 
   it('holds metadata alone where no more is asked for', async () => {
     await create('a');
+    const none = reflect({ metadataOnly: true, labelSelector: 'nobody=has' });
+    await until('nothing is listed', () => none.reflector.isSynced());
     const { store } = reflect({ metadataOnly: true });
     await until('a is held', () => store.get({ namespace, name: 'a' }) !== undefined);
     await create('b');

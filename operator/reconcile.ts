@@ -1,0 +1,18 @@
+import canonicalize from 'canonicalize';
+import { act, writeStatus } from './act.ts';
+import type { ControllerOptions } from './controller.ts';
+import type { Cluster } from './observe-cluster.ts';
+import { planFor } from './plan/plan.ts';
+
+/** Observe, plan, act, tell. What did not go is planned again with its finding, so that the status says it. */
+export function createReconcile(cluster: Pick<Cluster, 'observe'>): ControllerOptions['reconcile'] {
+  return async (name, client, signal) => {
+    const snapshot = await cluster.observe(name, signal);
+    if (snapshot === undefined) return undefined;
+    const plan = planFor(snapshot);
+    const finding = await act(plan.stages, client, signal);
+    const { status } = finding === undefined ? plan : planFor(snapshot, finding);
+    if (canonicalize(status) !== canonicalize(snapshot.instance.status)) await writeStatus(snapshot.instance, status, client, signal);
+    return finding === undefined ? undefined : { againInMs: 300_000 };
+  };
+}

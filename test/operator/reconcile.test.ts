@@ -1,0 +1,274 @@
+import { customResourceDefinition, nireonInstances } from '../../operator/crd.ts';
+import { createController } from '../../operator/controller.ts';
+import type { InstanceStatus } from '../../operator/instance/status.ts';
+import { kinds } from '../../operator/kinds.ts';
+import { createKubeClient, type KubeClient } from '../../operator/kube/client.ts';
+import { systemClock } from '../../operator/kube/clock.ts';
+import { collectionPath, type KubeObject, objectPath, type ResourceKind } from '../../operator/kube/resource.ts';
+import { createCluster } from '../../operator/observe-cluster.ts';
+import { createReconcile } from '../../operator/reconcile.ts';
+import { crds } from '../support/kinds.ts';
+import { kubeConfigOf } from '../support/kube-fault-proxy.ts';
+import { startWorkloadSimulator, type WorkloadSimulator } from '../support/workload-simulator.ts';
+import { until } from '../support/until.ts';
+import { type ControlPlane, findControlPlane, startControlPlane } from '../testbed/control-plane.ts';
+
+type Json = Record<string, unknown>;
+type Instance = KubeObject & { readonly spec: Json; readonly status?: InstanceStatus };
+
+const whereBuilt = findControlPlane() === undefined ? describe.skip : describe;
+const namespaces: ResourceKind = { group: '', version: 'v1', kind: 'Namespace', plural: 'namespaces', namespaced: false };
+const minimal = { store: { postgres: { connectionSecret: { name: 'db' } } } };
+const childKinds = Object.values(kinds).filter((kind) => kind !== kinds.secret);
+
+whereBuilt('the operator, on a real API server with its controllers', () => {
+  let plane: ControlPlane;
+  let client: KubeClient;
+  let writer: KubeClient;
+  let simulator: WorkloadSimulator;
+  let namespace = '';
+  let count = 0;
+  /** Writes of the operator: method, plural, name. */
+  const writes: string[] = [];
+  const stop = new AbortController();
+  let running: Promise<void>;
+
+  beforeAll(async () => {
+    plane = await startControlPlane({ controllers: true });
+    client = createKubeClient({ config: () => kubeConfigOf(plane), userAgent: 'test' });
+    writer = createKubeClient({ config: () => kubeConfigOf(plane), userAgent: 'operator' });
+    await client.request({ method: 'POST', path: collectionPath(crds), body: customResourceDefinition() });
+    await until('the resource is served', () =>
+      client.request({ method: 'GET', path: collectionPath(nireonInstances) }).then(...([() => true, () => false] as const)),
+    );
+    simulator = startWorkloadSimulator(client);
+    const cluster = createCluster({
+      client: writer,
+      settings: { runtimeImage: 'nireon/runtime:1' },
+      clock: systemClock,
+      onEvent: () => undefined,
+    });
+    const counted: KubeClient = {
+      ...writer,
+      request(request) {
+        if (request.method !== 'GET') writes.push(`${request.method} ${request.path.split('/').slice(-2).join('/')}`);
+        return writer.request(request);
+      },
+    };
+    const controller = createController({
+      ...{ name: 'nireoninstance', client: counted, concurrency: 4, observe: () => undefined },
+      ...{ watched: cluster.watched, reconcile: createReconcile(cluster) },
+    });
+    running = controller.run(stop.signal);
+    controller.lead();
+  }, 90_000);
+  afterAll(async () => {
+    stop.abort();
+    await running;
+    await simulator?.stop();
+    client?.close();
+    writer?.close();
+    await plane?.stop();
+  });
+  beforeEach(async () => {
+    namespace = `ns${count++}`;
+    await client.request({ method: 'POST', path: collectionPath(namespaces), body: { metadata: { name: namespace } } });
+  });
+
+  const create = (kind: ResourceKind, name: string, body: Json): Promise<unknown> =>
+    client.request({ method: 'POST', path: collectionPath(kind, namespace), body: { metadata: { name, namespace }, ...body } });
+  const secret = (name: string, keys: readonly string[], value = 'a'): Promise<unknown> =>
+    create(kinds.secret, name, { stringData: Object.fromEntries(keys.map((key) => [key, value])) });
+  const get = async <T = Instance>(kind: ResourceKind = nireonInstances, name = 'ideas'): Promise<T> =>
+    (await client.request({ method: 'GET', path: objectPath(kind, { namespace, name }) })) as T;
+  const apply = (spec: Json, annotations: Json = {}): Promise<unknown> =>
+    client.request({
+      ...{ method: 'PATCH', path: objectPath(nireonInstances, { namespace, name: 'ideas' }) },
+      query: { fieldManager: 'kubectl', force: true },
+      contentType: 'application/apply-patch+yaml',
+      body: {
+        apiVersion: 'nireon.dev/v1alpha1',
+        kind: 'NireonInstance',
+        metadata: { name: 'ideas', annotations },
+        spec: { ...minimal, ...spec },
+      },
+    });
+  const condition = async (type: string) => (await get()).status?.conditions?.find((one) => one.type === type);
+  const isTold = (reason: string) => async (): Promise<boolean> => {
+    const { metadata, status } = await get();
+    const ready = status?.conditions?.find((one) => one.type === 'Ready');
+    return status?.observedGeneration === metadata.generation && ready?.reason === reason;
+  };
+  /** Everything that the instance owns, by kind and name, with what identifies its content. */
+  async function children(): Promise<Map<string, string>> {
+    const found = new Map<string, string>();
+    for (const kind of childKinds) {
+      const { items } = (await client.request({
+        ...{ method: 'GET', path: collectionPath(kind, namespace), query: { labelSelector: 'nireon.dev/instance=ideas' } },
+      })) as { items: KubeObject[] };
+      for (const { metadata } of items) found.set(`${kind.kind}/${metadata.name}`, metadata.annotations?.['nireon.dev/applied'] ?? '');
+    }
+    return found;
+  }
+  async function ready(spec: Json = {}): Promise<void> {
+    await secret('db', ['uri']);
+    await apply(spec);
+    await until('the instance is ready', isTold('AllRolesReady'));
+  }
+  const settled = async (): Promise<void> => {
+    const before = writes.length;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(writes.slice(before)).toEqual([]);
+  };
+
+  it('makes everything that an instance needs, and says Ready when it is rolled out', async () => {
+    await ready();
+    const names = [...(await children()).keys()].map((name) => name.replace(/-[0-9a-f]{10}$/, '-#')).sort();
+    expect(names).toEqual([
+      ...['ConfigMap/ideas-evaluator-#', 'ConfigMap/ideas-generator-#', 'Deployment/ideas-evaluator', 'Deployment/ideas-generator'],
+      ...['NetworkPolicy/ideas', 'PodDisruptionBudget/ideas-evaluator', 'PodDisruptionBudget/ideas-generator'],
+      ...['Service/ideas-api', 'Service/ideas-evaluator', 'Service/ideas-generator'],
+      ...['ServiceAccount/ideas-evaluator', 'ServiceAccount/ideas-generator'],
+    ]);
+    const { status } = await get();
+    expect(status).toMatchObject({ summary: 'evaluator 1/1, generator 1/1', image: 'nireon/runtime:1' });
+    expect(await condition('Stalled')).toMatchObject({ status: 'False' });
+    expect(await condition('Reconciling')).toMatchObject({ status: 'False' });
+    expect(await condition('Available')).toMatchObject({ status: 'True' });
+    await settled();
+  }, 60_000);
+
+  it('writes nothing when the same is applied again, or children are as wanted', async () => {
+    await ready();
+    await settled();
+    await apply({});
+    await settled();
+  }, 60_000);
+
+  const edits: readonly (readonly [string, Json, readonly string[]])[] = [
+    ['replicas', { roles: { generator: { replicas: 2 }, evaluator: {} } }, ['Deployment/ideas-generator']],
+    [
+      'concurrency',
+      { roles: { generator: {}, evaluator: { concurrency: 3 } } },
+      ['ConfigMap/ideas-evaluator-#', 'Deployment/ideas-evaluator'],
+    ],
+    ['maxDisrupted', { roles: { generator: { maxDisrupted: '50%' }, evaluator: {} } }, ['PodDisruptionBudget/ideas-generator']],
+    [
+      'annotations of the ServiceAccount',
+      { roles: { generator: { serviceAccount: { annotations: { a: 'b' } } }, evaluator: {} } },
+      ['ServiceAccount/ideas-generator'],
+    ],
+    ['the image', { image: { name: 'nireon/runtime:2' } }, ['Deployment/ideas-evaluator', 'Deployment/ideas-generator']],
+    ['who may use the API', { networkPolicy: { ingressFrom: [{ podSelector: {} }] } }, ['NetworkPolicy/ideas']],
+    ['the role of the API', { api: { role: 'generator' } }, ['Service/ideas-api']],
+    [
+      'a setting of the runtime',
+      { config: { limits: { session: { llmCalls: 5 } } } },
+      ['ConfigMap/ideas-evaluator-#', 'ConfigMap/ideas-generator-#', 'Deployment/ideas-evaluator', 'Deployment/ideas-generator'],
+    ],
+    [
+      'rules',
+      { rules: { inline: 'version: nireon.rules/v1' } },
+      [
+        ...['ConfigMap/ideas-evaluator-#', 'ConfigMap/ideas-generator-#', 'ConfigMap/ideas-rules-#'],
+        ...['Deployment/ideas-evaluator', 'Deployment/ideas-generator'],
+      ],
+    ],
+  ];
+  it.each(edits)(
+    'an edit of %s changes the children that it concerns, and no other',
+    async (_, spec, changed) => {
+      await ready();
+      const before = await children();
+      await apply(spec);
+      await until('the edit is rolled out', isTold('AllRolesReady'));
+      const after = await children();
+      const differing = [...after]
+        .filter(([name, applied]) => before.get(name) !== applied)
+        .map(([name]) => name.replace(/-[0-9a-f]{10}$/, '-#'));
+      expect(differing.sort()).toEqual(changed);
+      // Without a name it would keep the image that it runs.
+      await apply({ image: { name: 'nireon/runtime:1' } });
+      await until('the old spec is rolled out', isTold('AllRolesReady'));
+      await until(
+        'everything is as it was',
+        async () => JSON.stringify([...(await children())].sort()) === JSON.stringify([...before].sort()),
+      );
+    },
+    60_000,
+  );
+
+  it('says what is missing, goes on as soon as it is there, and restarts pods when it changes', async () => {
+    await apply({});
+    await until('the missing Secret is told', isTold('SecretMissing'));
+    expect(await condition('Ready')).toMatchObject({ message: `Secret ${namespace}/db does not exist; create it` });
+    await secret('db', ['url']);
+    await until('the missing key is told', isTold('SecretKeyMissing'));
+    expect(await condition('Ready')).toMatchObject({ message: `Secret ${namespace}/db has no key "uri"; add it` });
+    expect([...(await children()).keys()]).toEqual([]);
+    const patch = (stringData: Json): Promise<unknown> =>
+      client.request({
+        ...{ method: 'PATCH', path: objectPath(kinds.secret, { namespace, name: 'db' }), contentType: 'application/merge-patch+json' },
+        body: { stringData },
+      });
+    await patch({ uri: 'one' });
+    await until('the instance is ready', isTold('AllRolesReady'));
+    const before = (await children()).get('Deployment/ideas-generator');
+    await patch({ uri: 'two' });
+    await until('the pods are replaced', async () => (await children()).get('Deployment/ideas-generator') !== before);
+    await until('the instance is ready again', isTold('AllRolesReady'));
+    expect(JSON.stringify(await get())).not.toMatch(/"(one|two)"/);
+  }, 60_000);
+
+  it('keeps its hands off a child that is not its own, and says so', async () => {
+    await secret('db', ['uri']);
+    await create(kinds.service, 'ideas-api', { spec: { ports: [{ port: 80 }] } });
+    await apply({});
+    await until('the conflict is told', isTold('OwnershipConflict'));
+    expect(await condition('Stalled')).toMatchObject({ status: 'True' });
+    expect((await get<KubeObject>(kinds.service, 'ideas-api')).metadata.labels).toBeUndefined();
+  }, 60_000);
+
+  it('puts back what others change in a child', async () => {
+    await ready();
+    await client.request({
+      ...{ method: 'PATCH', path: objectPath(kinds.deployment, { namespace, name: 'ideas-generator' }) },
+      ...{ contentType: 'application/merge-patch+json', body: { spec: { replicas: 7 } } },
+    });
+    await until('it is as wanted', async () => (await get<{ spec: Json }>(kinds.deployment, 'ideas-generator')).spec['replicas'] === 1);
+  }, 60_000);
+
+  it('is not Ready while a new revision is not, and keeps the pods of the old', async () => {
+    await ready();
+    simulator.becomesReady = (image) => image !== 'nireon/runtime:bad';
+    await apply({ image: { name: 'nireon/runtime:bad' } });
+    await until('the roll-out is told', isTold('RollingOut'));
+    expect(await condition('Ready')).toMatchObject({ status: 'False' });
+    expect(await condition('Available')).toMatchObject({ status: 'True' });
+    await apply({ image: { name: 'nireon/runtime:1' } });
+    await until('the instance is ready', isTold('AllRolesReady'));
+    simulator.becomesReady = () => true;
+  }, 60_000);
+
+  it('has no pods while it is suspended, and all of them after', async () => {
+    await ready();
+    await apply({ suspend: true });
+    await until('it is told', isTold('Suspended'));
+    await until('the pods are gone', async () => (await get()).status?.summary === 'evaluator 0/0, generator 0/0');
+    await apply({});
+    await until('the instance is ready', isTold('AllRolesReady'));
+  }, 60_000);
+
+  it('removes what is no longer wanted after all else is rolled out', async () => {
+    await ready({ roles: { generator: {}, evaluator: {}, spare: { mechanisms: ['sentinel'] } } });
+    expect((await children()).has('Deployment/ideas-spare')).toBe(true);
+    await apply({ roles: { generator: {}, evaluator: {} }, api: { enabled: false }, networkPolicy: { enabled: false } });
+    await until('the rest is gone', async () => ![...(await children()).keys()].some((name) => /spare|api$|NetworkPolicy/.test(name)));
+  }, 60_000);
+
+  it('leaves nothing behind when the instance is deleted', async () => {
+    await ready();
+    await client.request({ method: 'DELETE', path: objectPath(nireonInstances, { namespace, name: 'ideas' }) });
+    await until('everything is gone', async () => (await children()).size === 0, 30_000);
+  }, 60_000);
+});
