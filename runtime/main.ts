@@ -1,5 +1,6 @@
 import { enableCompileCache } from 'node:module';
 import { pathToFileURL } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import { onStopSignal } from '../platform/shutdown.ts';
 import type { Cli, Command } from './cli/command.ts';
 
@@ -118,6 +119,9 @@ function processAsCli(): Cli {
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  // V8 13.6 now and then ends the process (`jit_page.has_value()`) when it compiles a call from WebAssembly, in which
+  // HTTP is parsed, to JavaScript once more for speed: it is left as it is.
+  setFlagsFromString('--wasm-wrapper-tiering-budget=2147483647');
   // Compiled files are kept in the system's folder for temporary files: the second start is faster.
   enableCompileCache();
   process.exit(await run(process.argv.slice(2), processAsCli()));

@@ -75,10 +75,7 @@ interface JestReport {
   readonly testResults: readonly { readonly name: string; readonly message: string }[];
 }
 
-/**
- * All test files. Node's compiler to machine code fails a check of its own now and then (`jit_page.has_value()`, which others have met too)
- * and takes the process of a test file down: such a file, and none that failed otherwise, is run once more, which is told.
- */
+/** All test files. One whose process Node itself took down, and none that failed otherwise, is run once more, which is told. */
 async function runTests(): Promise<Counted> {
   const first = await runJest('jest.json', []);
   const crashed = first.files.filter(({ message }) => /terminated by another process: signal=SIG(TRAP|SEGV|ILL)/.test(message));

@@ -20,7 +20,8 @@ describe('explore in one process', () => {
   const explore = (...args: string[]) => ['explore', ...question, '--db', ':memory:', ...args];
 
   it('says first that no language model answers and how to change it, then each round, then reason and ranking', async () => {
-    const { code, out, err } = await runCli(explore('--depth', '2'), { env, cwd: folder });
+    // A session of a random name may meet an ordinary target in its first round.
+    const { code, out, err } = await runCli(explore('--depth', '2', '--target', '10'), { env, cwd: folder });
     const lines = err.split('\n');
     expect(lines[0]).toMatch(/^answers: builtin, which is no language model .* --model ollama:qwen3/);
     expect(lines.filter((line) => line.startsWith('round '))).toHaveLength(2);
@@ -104,7 +105,7 @@ describe('serve', () => {
     const line = await server.line('API listens');
     const { address } = JSON.parse(line) as { address: string };
     const client = { env: { NIREON_SERVER: address, NIREON_TOKEN: 'a-long-token' } };
-    const explored = await runCli(['explore', ...question, '--depth', '2', '--id', 'ses_served'], client);
+    const explored = await runCli(['explore', ...question, '--depth', '2', '--target', '10', '--id', 'ses_served'], client);
     expect([explored.code, explored.out]).toEqual([0, expect.stringContaining('depth-reached after 2 rounds')]);
     const replayed = await runCli(['replay', 'ses_served'], client);
     expect([replayed.code, replayed.out]).toEqual([0, expect.stringMatching(/^steps (\d+), identical \1, outside calls 0\n$/)]);
