@@ -11,7 +11,10 @@ export const kinds = {
   configMap: namespaced('', 'v1', 'ConfigMap', 'configmaps'),
   secret: namespaced('', 'v1', 'Secret', 'secrets'),
   service: namespaced('', 'v1', 'Service', 'services'),
+  controllerRevision: namespaced('apps', 'v1', 'ControllerRevision', 'controllerrevisions'),
   deployment: namespaced('apps', 'v1', 'Deployment', 'deployments'),
+  job: namespaced('batch', 'v1', 'Job', 'jobs'),
+  pod: namespaced('', 'v1', 'Pod', 'pods'),
   podDisruptionBudget: namespaced('policy', 'v1', 'PodDisruptionBudget', 'poddisruptionbudgets'),
   networkPolicy: namespaced('networking.k8s.io', 'v1', 'NetworkPolicy', 'networkpolicies'),
 } as const;

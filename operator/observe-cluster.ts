@@ -10,6 +10,7 @@ import { isKubeError } from './kube/kube-error.ts';
 import { createReflector, type ReflectorEvent } from './kube/reflector.ts';
 import { keyOf, type KubeObject, objectPath, type ObjectName, type ResourceKind } from './kube/resource.ts';
 import { createStore, type StoreView } from './kube/store.ts';
+import { podView, trimPod } from './plan/pods.ts';
 import { configMapsOf, secretsOf } from './plan/references.ts';
 import type { Child, SecretView, Snapshot, StoredInstance } from './plan/snapshot.ts';
 
@@ -32,17 +33,20 @@ const childKinds: readonly ResourceKind[] = [
   kinds.serviceAccount,
   kinds.networkPolicy,
   kinds.configMap,
+  kinds.controllerRevision,
+  kinds.job,
   kinds.service,
   kinds.podDisruptionBudget,
   kinds.deployment,
 ];
+const instanceLabel = 'nireon.dev/instance';
 const ours = 'app.kubernetes.io/managed-by=nireon-operator';
 
 /** Stores of everything that the operator looks at, kept as the cluster is by reflectors. */
 export function createCluster({ client, namespace, settings, clock, onEvent }: ClusterOptions): Cluster {
   const reflect = <Index extends string = never>(
     kind: ResourceKind,
-    selection: { labelSelector?: string; metadataOnly?: boolean },
+    selection: { labelSelector?: string; metadataOnly?: boolean; trim?: (object: KubeObject) => KubeObject },
     indexes = {} as Record<Index, (object: KubeObject) => readonly string[]>,
   ) => {
     const store = createStore<KubeObject, Index>(indexes);
@@ -57,6 +61,12 @@ export function createCluster({ client, namespace, settings, clock, onEvent }: C
   const instances = reflect<'refersTo'>(nireonInstances, {}, { refersTo });
   const owned = { owner: ({ metadata }: KubeObject) => (metadata.ownerReferences ?? []).map(({ uid }) => uid) };
   const children = childKinds.map((kind) => reflect<'owner'>(kind, { labelSelector: ours }, owned));
+  const instanceOf = ({ metadata: { labels, namespace } }: KubeObject): string => keyOf({ namespace, name: labels?.[instanceLabel] ?? '' });
+  const pods = reflect<'instance'>(
+    kinds.pod,
+    { labelSelector: instanceLabel, trim: trimPod },
+    { instance: (object) => [instanceOf(object)] },
+  );
   const secrets = reflect(kinds.secret, { metadataOnly: true });
   const configMaps = reflect(kinds.configMap, { metadataOnly: true });
 
@@ -75,6 +85,7 @@ export function createCluster({ client, namespace, settings, clock, onEvent }: C
     watched: [
       { ...instances, concerns: itself },
       ...children.map((kind) => ({ ...kind, concerns: ownersOf(nireonInstances.kind) })),
+      { ...pods, concerns: ({ before, after }) => ({ keys: [instanceOf(after ?? before)], priority: 'child' }) },
       { ...secrets, concerns: referrersOf(secretKey) },
       { ...configMaps, concerns: referrersOf(configMapKey) },
     ],
@@ -99,6 +110,7 @@ export function createCluster({ client, namespace, settings, clock, onEvent }: C
           .replace(/\.\d+Z$/, 'Z'),
         ...{ instance, settings },
         children: children.flatMap(({ kind, store }) => store.by('owner', uid).map((object): Child => ({ kind, object: { ...object } }))),
+        pods: pods.store.by('instance', keyOf(instance.metadata)).map(podView),
         secrets: await read(parsed.success ? secretsOf(parsed.data).keys() : [], secrets.store, readSecret),
         configMaps: await read(parsed.success ? configMapsOf(parsed.data) : [], configMaps.store, readConfigMap),
       };

@@ -13,6 +13,7 @@ export function createReconcile(cluster: Pick<Cluster, 'observe'>): ControllerOp
     const finding = await act(plan.stages, client, signal);
     const { status } = finding === undefined ? plan : planFor(snapshot, finding);
     if (canonicalize(status) !== canonicalize(snapshot.instance.status)) await writeStatus(snapshot.instance, status, client, signal);
-    return finding === undefined ? undefined : { againInMs: 300_000 };
+    const againInMs = finding === undefined ? plan.againInMs : 300_000;
+    return againInMs === undefined ? undefined : { againInMs };
   };
 }

@@ -3,14 +3,14 @@ import type { InstanceStatus } from '../instance/status.ts';
 import { kinds } from '../kinds.ts';
 import type { ResourceKind } from '../kube/resource.ts';
 import { serviceAccountOf } from '../resources/access.ts';
-import { rulesMapOf, settingsMapOf, settingsOf } from '../resources/config-map.ts';
 import { annotations, type Manifest, type Owner } from '../resources/metadata.ts';
 import { apiServiceOf, headlessServiceOf, networkPolicyOf } from '../resources/network.ts';
-import { type PodInputs, revisionOf } from '../resources/pod-template.ts';
+import { controllerRevisionOf, revisionName } from '../resources/revision.ts';
 import { deploymentOf, disruptionBudgetOf, imageOf } from '../resources/workload.ts';
 import { firstFinding } from './checks.ts';
 import { differs } from './differs.ts';
-import { rulesOf, secretsDigest } from './references.ts';
+import { type Intent, intentOf, revisionToRun } from './intent.ts';
+import { configMapsIn, keptRevisions, type RoleRevisions } from './revisions.ts';
 import { type Role, rolesOf } from './roles.ts';
 import type { Child, Finding, ObjectRef, Snapshot } from './snapshot.ts';
 import { type RoleState, stateOf, statusOf } from './status.ts';
@@ -23,7 +23,7 @@ export interface Write {
 }
 
 export interface Stage {
-  readonly name: 'accounts' | 'network' | 'configuration' | 'services' | 'deployments' | 'prune';
+  readonly name: 'accounts' | 'network' | 'configuration' | 'migration' | 'services' | 'deployments' | 'prune';
   readonly apply: readonly Write[];
   readonly remove: readonly ObjectRef[];
 }
@@ -32,74 +32,48 @@ export interface Stage {
 export interface Plan {
   readonly stages: readonly Stage[];
   readonly status: InstanceStatus;
+  /** When something is due that no event of the cluster will tell. */
+  readonly againInMs?: number;
 }
 
 /** A function of the snapshot, and of what could not be carried out of its plan: never throws, whatever stands in an instance. */
 export function planFor(snapshot: Snapshot, refused?: Finding): Plan {
-  const { instance } = snapshot;
+  const { instance, settings } = snapshot;
   const { namespace = '', name, uid = '', generation = 0 } = instance.metadata;
   const owner: Owner = { namespace, name, uid };
   const parsed = specSchema.safeParse(instance.spec);
   const spec = parsed.success ? parsed.data : undefined;
   const found = parsed.success ? firstFinding(parsed.data, snapshot) : notUnderstood(parsed.error.issues);
-  const finding = found ?? refused;
   const roles = spec === undefined ? [] : rolesOf(spec);
   const deployments = new Map(
     snapshot.children.filter(({ kind }) => kind === kinds.deployment).map((one) => [one.object.metadata.name, one]),
   );
   const liveOf = (role: Role): Child | undefined => deployments.get(`${name}-${role.name}`);
   const running = [...deployments.values()].map(imageIn).find((image) => image !== undefined);
+  const image = spec === undefined ? running : imageOf(spec, running, settings.runtimeImage);
 
-  const isWritten = spec !== undefined && found === undefined;
-  const image = spec === undefined ? running : imageOf(spec, running, snapshot.settings.runtimeImage);
-  const pods = isWritten ? podsOf(owner, spec, roles, image ?? '', snapshot) : undefined;
-  const states = roles.map((role) => stateOf(role, liveOf(role), pods?.get(role.name)?.revision));
-  const status = statusOf({ owner, generation, now: snapshot.now, before: instance.status, spec, roles: states, image, finding });
-  if (!isWritten || pods === undefined || spec.paused || isBehind(deployments.values(), generation)) return { stages: [], status };
-  return { stages: stagesOf(owner, spec, roles, pods, states, snapshot), status };
+  const intent = spec === undefined || found !== undefined ? undefined : intentOf(owner, spec, roles, image ?? '', liveOf, snapshot);
+  const states = roles.map((role) => stateOf(role, liveOf(role), intent?.revisions.get(role.name)?.wanted.id));
+  const status = statusOf({
+    ...{ owner, generation, now: snapshot.now, before: instance.status, spec, roles: states, image, intent, pods: snapshot.pods },
+    ...{ finding: found ?? refused, defaultImage: settings.runtimeImage },
+  });
+  if (intent === undefined || spec === undefined || spec.paused || isBehind(deployments.values(), generation))
+    return { stages: [], status };
+  const { againInMs } = intent.gate ?? {};
+  return { stages: stagesOf(owner, spec, intent, states, snapshot), status, ...(againInMs === undefined ? {} : { againInMs }) };
 }
 
-/** What a role runs, and the ConfigMaps that it is made of. */
-interface RolePods {
-  readonly inputs: PodInputs;
-  readonly maps: readonly Manifest[];
-  readonly revision: string;
-}
-
-function podsOf(
-  owner: Owner,
-  spec: InstanceSpec,
-  roles: readonly Role[],
-  image: string,
-  snapshot: Snapshot,
-): ReadonlyMap<string, RolePods> {
-  const texts = rulesOf(spec, snapshot);
-  const rulesMap = texts === undefined ? undefined : rulesMapOf(owner, texts);
-  const rules =
-    texts === undefined || rulesMap === undefined ? undefined : { name: rulesMap.object.metadata.name, files: Object.keys(texts.files) };
-  const secrets = secretsDigest(spec, snapshot);
-  const restart = snapshot.instance.metadata.annotations?.[annotations.restart];
-  return new Map(
-    roles.map((role) => {
-      const settings = settingsMapOf(owner, role, settingsOf(owner, spec, role, texts));
-      const inputs = { owner, spec, role, image, settings: settings.object.metadata.name, rules, secrets, restart };
-      return [role.name, { inputs, maps: rulesMap === undefined ? [settings] : [rulesMap, settings], revision: revisionOf(inputs) }];
-    }),
-  );
-}
-
-function stagesOf(
-  owner: Owner,
-  spec: InstanceSpec,
-  roles: readonly Role[],
-  pods: ReadonlyMap<string, RolePods>,
-  states: readonly RoleState[],
-  { children, instance }: Snapshot,
-): readonly Stage[] {
+function stagesOf(owner: Owner, spec: InstanceSpec, intent: Intent, states: readonly RoleState[], snapshot: Snapshot): readonly Stage[] {
+  const { roles, revisions, maps, gate } = intent;
+  const { children, instance, pods } = snapshot;
+  const isNewWanted = gate !== undefined;
+  const records = states.flatMap((state) => recordsOf(owner, state, revisions.get(state.role.name)!, spec, isNewWanted));
   const wanted: readonly (readonly [Stage['name'], readonly Manifest[]])[] = [
     ['accounts', roles.map((role) => serviceAccountOf(owner, role))],
     ['network', spec.networkPolicy.enabled ? [networkPolicyOf(owner, spec)] : []],
-    ['configuration', unique([...pods.values()].flatMap(({ maps }) => maps))],
+    ['configuration', [...(isNewWanted ? maps : []), ...records]],
+    ['migration', gate?.job === undefined ? [] : [gate.job]],
     [
       'services',
       [
@@ -107,7 +81,13 @@ function stagesOf(
         ...(spec.api.enabled ? [apiServiceOf(owner, spec)] : []),
       ],
     ],
-    ['deployments', roles.map((role) => deploymentOf(pods.get(role.name)!.inputs, role.floor))],
+    [
+      'deployments',
+      roles.flatMap((role) => {
+        const revision = revisionToRun(revisions.get(role.name)!, intent, spec);
+        return revision === undefined ? [] : [deploymentOf(owner, spec, role, revision, role.floor)];
+      }),
+    ],
   ];
   const held = new Map(children.map((child) => [keyOf(child.kind, child.object.metadata.name), child]));
   const stages = wanted.map(([name, manifests]): Stage => {
@@ -121,19 +101,39 @@ function stagesOf(
         },
       ];
     });
-    return { name, apply, remove: [] };
+    return { name, apply, remove: name === 'migration' ? (gate?.old ?? []).map(refOf) : [] };
   });
-  const kept = new Set(wanted.flatMap(([, manifests]) => manifests.map(({ kind, object }) => keyOf(kind, object.metadata.name))));
   // What is no longer wanted serves until what is wanted does: no mechanism is without pods meanwhile.
-  const isDone = states.every(({ isRolledOut }) => isRolledOut);
-  const remove = isDone ? children.filter(({ kind, object }) => !kept.has(keyOf(kind, object.metadata.name))).map(refOf) : [];
+  if (!states.every(({ isRolledOut }) => isRolledOut)) return stages;
+  const kept = new Set([
+    ...wanted.flatMap(([, manifests]) => manifests.map(({ kind, object }) => keyOf(kind, object.metadata.name))),
+    ...[...revisions].flatMap(([role, own]) =>
+      keptRevisions(own, spec.rollout.revisionHistoryLimit).flatMap(({ id, template }) => [
+        keyOf(kinds.controllerRevision, revisionName(owner, role, id)),
+        ...configMapsIn(template).map(({ name }) => keyOf(kinds.configMap, name)),
+      ]),
+    ),
+    ...pods.flatMap(({ configMaps }) => configMaps.map((name) => keyOf(kinds.configMap, name))),
+  ]);
+  const remove = children.filter(({ kind, object }) => kind !== kinds.job && !kept.has(keyOf(kind, object.metadata.name))).map(refOf);
   return [...stages, { name: 'prune', apply: [], remove }];
 }
 
+/** The record of what a role is to run, and on the record of what it runs, what came of it. */
+function recordsOf(
+  owner: Owner,
+  { role, revision, isRolledOut, isStuck }: RoleState,
+  { wanted, recorded }: RoleRevisions,
+  spec: InstanceSpec,
+  isNewWanted: boolean,
+): readonly Manifest[] {
+  const isRecorded = recorded.some(({ id }) => id === wanted.id);
+  if (!isRecorded && !isNewWanted) return [];
+  const came = revision !== wanted.id || spec.suspend ? undefined : isRolledOut ? 'stable' : isStuck ? 'failed' : undefined;
+  return [controllerRevisionOf(owner, role.name, { ...wanted, outcome: came ?? wanted.outcome })];
+}
+
 const keyOf = (kind: ResourceKind, name: string): string => `${kind.plural}/${name}`;
-const unique = (manifests: readonly Manifest[]): readonly Manifest[] => [
-  ...new Map(manifests.map((manifest) => [manifest.object.metadata.name, manifest])).values(),
-];
 
 const refOf = ({ kind, object: { metadata } }: Child): ObjectRef => ({
   ...{ kind, name: metadata.name, namespace: metadata.namespace, uid: metadata.uid ?? '' },

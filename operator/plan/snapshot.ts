@@ -1,5 +1,6 @@
 import type { InstanceStatus } from '../instance/status.ts';
 import type { KubeObject, ObjectName, ResourceKind } from '../kube/resource.ts';
+import type { PodView } from './pods.ts';
 
 /** A NireonInstance as the API server stores it; whether its spec parses is for the plan to say. */
 export type StoredInstance = KubeObject & { readonly spec?: unknown; readonly status?: InstanceStatus };
@@ -18,6 +19,8 @@ export interface Snapshot {
   readonly instance: StoredInstance;
   /** Everything that carries the instance's label and is owned by it. */
   readonly children: readonly Child[];
+  /** Of its roles and of its migration. */
+  readonly pods: readonly PodView[];
   /** By name; absent where there is none. */
   readonly secrets: ReadonlyMap<string, SecretView>;
   readonly configMaps: ReadonlyMap<string, Readonly<Record<string, string>>>;

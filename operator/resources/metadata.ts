@@ -27,6 +27,10 @@ export const annotations = {
   revision: 'nireon.dev/revision',
   /** On pods: a digest of the Secrets that they use. */
   secrets: 'nireon.dev/secrets',
+  /** On ControllerRevisions: a hash of what their template was made from. */
+  inputs: 'nireon.dev/inputs',
+  /** On ControllerRevisions: stable or failed, once it is known. */
+  outcome: 'nireon.dev/outcome',
   /** On instances: any new text restarts all pods. */
   restart: 'nireon.dev/restart',
 } as const;

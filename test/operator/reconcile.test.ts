@@ -19,7 +19,9 @@ type Instance = KubeObject & { readonly spec: Json; readonly status?: InstanceSt
 const whereBuilt = findControlPlane() === undefined ? describe.skip : describe;
 const namespaces: ResourceKind = { group: '', version: 'v1', kind: 'Namespace', plural: 'namespaces', namespaced: false };
 const minimal = { store: { postgres: { connectionSecret: { name: 'db' } } } };
-const childKinds = Object.values(kinds).filter((kind) => kind !== kinds.secret);
+const childKinds = Object.values(kinds).filter((kind) => kind !== kinds.secret && kind !== kinds.pod);
+/** Names without what follows from contents. */
+const plain = (name: string): string => name.replace(/-[0-9a-f]{10}$/, '-#').replace(/-migrate-[0-9a-f]{8}-/, '-migrate-#-');
 
 whereBuilt('the operator, on a real API server with its controllers', () => {
   let plane: ControlPlane;
@@ -115,7 +117,16 @@ whereBuilt('the operator, on a real API server with its controllers', () => {
     await apply(spec);
     await until('the instance is ready', isTold('AllRolesReady'));
   }
+  /** Nothing is written for half a second, within five. */
   const settled = async (): Promise<void> => {
+    for (let tries = 0; ; tries++) {
+      const before = writes.length;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      if (writes.length === before) return;
+      if (tries === 10) throw new Error(`it writes on: ${writes.slice(before).join(', ')}`);
+    }
+  };
+  const nothingWritten = async (): Promise<void> => {
     const before = writes.length;
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect(writes.slice(before)).toEqual([]);
@@ -123,15 +134,18 @@ whereBuilt('the operator, on a real API server with its controllers', () => {
 
   it('makes everything that an instance needs, and says Ready when it is rolled out', async () => {
     await ready();
-    const names = [...(await children()).keys()].map((name) => name.replace(/-[0-9a-f]{10}$/, '-#')).sort();
+    const names = [...(await children()).keys()].map(plain).sort();
     expect(names).toEqual([
-      ...['ConfigMap/ideas-evaluator-#', 'ConfigMap/ideas-generator-#', 'Deployment/ideas-evaluator', 'Deployment/ideas-generator'],
+      ...['ConfigMap/ideas-evaluator-#', 'ConfigMap/ideas-generator-#'],
+      ...['ControllerRevision/ideas-evaluator-#', 'ControllerRevision/ideas-generator-#'],
+      ...['Deployment/ideas-evaluator', 'Deployment/ideas-generator', 'Job/ideas-migrate-#-1'],
       ...['NetworkPolicy/ideas', 'PodDisruptionBudget/ideas-evaluator', 'PodDisruptionBudget/ideas-generator'],
       ...['Service/ideas-api', 'Service/ideas-evaluator', 'Service/ideas-generator'],
       ...['ServiceAccount/ideas-evaluator', 'ServiceAccount/ideas-generator'],
     ]);
     const { status } = await get();
-    expect(status).toMatchObject({ summary: 'evaluator 1/1, generator 1/1', image: 'nireon/runtime:1' });
+    expect(status).toMatchObject({ summary: 'evaluator 1/1, generator 1/1', image: 'nireon/runtime:1', migration: { schemaVersion: 7 } });
+    expect(await condition('SchemaMigrated')).toMatchObject({ status: 'True', message: 'the schema is at version 7' });
     expect(await condition('Stalled')).toMatchObject({ status: 'False' });
     expect(await condition('Reconciling')).toMatchObject({ status: 'False' });
     expect(await condition('Available')).toMatchObject({ status: 'True' });
@@ -142,58 +156,61 @@ whereBuilt('the operator, on a real API server with its controllers', () => {
     await ready();
     await settled();
     await apply({});
-    await settled();
+    await nothingWritten();
   }, 60_000);
 
+  const rolled = (...roles: string[]): readonly string[] => [
+    ...roles.flatMap((role) => [`ControllerRevision/ideas-${role}-#`, `Deployment/ideas-${role}`]),
+    'Job/ideas-migrate-#-1',
+  ];
   const edits: readonly (readonly [string, Json, readonly string[]])[] = [
     ['replicas', { roles: { generator: { replicas: 2 }, evaluator: {} } }, ['Deployment/ideas-generator']],
-    [
-      'concurrency',
-      { roles: { generator: {}, evaluator: { concurrency: 3 } } },
-      ['ConfigMap/ideas-evaluator-#', 'Deployment/ideas-evaluator'],
-    ],
+    ['concurrency', { roles: { generator: {}, evaluator: { concurrency: 3 } } }, ['ConfigMap/ideas-evaluator-#', ...rolled('evaluator')]],
     ['maxDisrupted', { roles: { generator: { maxDisrupted: '50%' }, evaluator: {} } }, ['PodDisruptionBudget/ideas-generator']],
+    [
+      'what a role asks for',
+      { roles: { generator: { resources: { requests: { cpu: '1' } } }, evaluator: {} } },
+      ['ControllerRevision/ideas-generator-#', 'Deployment/ideas-generator'],
+    ],
     [
       'annotations of the ServiceAccount',
       { roles: { generator: { serviceAccount: { annotations: { a: 'b' } } }, evaluator: {} } },
       ['ServiceAccount/ideas-generator'],
     ],
-    ['the image', { image: { name: 'nireon/runtime:2' } }, ['Deployment/ideas-evaluator', 'Deployment/ideas-generator']],
+    ['the image', { image: { name: 'nireon/runtime:2' } }, rolled('evaluator', 'generator')],
     ['who may use the API', { networkPolicy: { ingressFrom: [{ podSelector: {} }] } }, ['NetworkPolicy/ideas']],
     ['the role of the API', { api: { role: 'generator' } }, ['Service/ideas-api']],
     [
       'a setting of the runtime',
       { config: { limits: { session: { llmCalls: 5 } } } },
-      ['ConfigMap/ideas-evaluator-#', 'ConfigMap/ideas-generator-#', 'Deployment/ideas-evaluator', 'Deployment/ideas-generator'],
+      ['ConfigMap/ideas-evaluator-#', 'ConfigMap/ideas-generator-#', ...rolled('evaluator', 'generator')],
     ],
     [
       'rules',
       { rules: { inline: 'version: nireon.rules/v1' } },
-      [
-        ...['ConfigMap/ideas-evaluator-#', 'ConfigMap/ideas-generator-#', 'ConfigMap/ideas-rules-#'],
-        ...['Deployment/ideas-evaluator', 'Deployment/ideas-generator'],
-      ],
+      ['ConfigMap/ideas-evaluator-#', 'ConfigMap/ideas-generator-#', 'ConfigMap/ideas-rules-#', ...rolled('evaluator', 'generator')],
     ],
   ];
+  /** What serves, and neither the records of what did nor what was checked. */
+  const serving = (all: ReadonlyMap<string, string>): string =>
+    JSON.stringify([...all].filter(([name]) => !/^(ControllerRevision|ConfigMap|Job)/.test(name)).sort());
   it.each(edits)(
     'an edit of %s changes the children that it concerns, and no other',
     async (_, spec, changed) => {
       await ready();
+      await settled();
       const before = await children();
       await apply(spec);
       await until('the edit is rolled out', isTold('AllRolesReady'));
+      await settled();
       const after = await children();
-      const differing = [...after]
-        .filter(([name, applied]) => before.get(name) !== applied)
-        .map(([name]) => name.replace(/-[0-9a-f]{10}$/, '-#'));
-      expect(differing.sort()).toEqual(changed);
+      const differing = [...after].filter(([name, applied]) => before.get(name) !== applied).map(([name]) => plain(name));
+      expect(differing.sort()).toEqual([...changed].sort());
       // Without a name it would keep the image that it runs.
       await apply({ image: { name: 'nireon/runtime:1' } });
       await until('the old spec is rolled out', isTold('AllRolesReady'));
-      await until(
-        'everything is as it was',
-        async () => JSON.stringify([...(await children())].sort()) === JSON.stringify([...before].sort()),
-      );
+      await until('everything is as it was', async () => serving(await children()) === serving(before));
+      expect([...(await children()).keys()]).toEqual(expect.arrayContaining([...before.keys()].filter((name) => !name.startsWith('Job/'))));
     },
     60_000,
   );
@@ -271,4 +288,110 @@ whereBuilt('the operator, on a real API server with its controllers', () => {
     await client.request({ method: 'DELETE', path: objectPath(nireonInstances, { namespace, name: 'ideas' }) });
     await until('everything is gone', async () => (await children()).size === 0, 30_000);
   }, 60_000);
+
+  describe('the check before a roll-out', () => {
+    afterEach(() => {
+      simulator.migrates = () => ({
+        exitCode: 0,
+        report: { code: 'OK', message: '', retryable: false, problems: [], schema: { version: 7 } },
+      });
+    });
+    const refuses = (code: string, message: string, problems: readonly Json[] = []): void => {
+      simulator.migrates = (image) =>
+        image === 'nireon/runtime:bad'
+          ? { exitCode: 78, report: { code, message, retryable: code.endsWith('UNREACHABLE'), problems } }
+          : { exitCode: 0, report: { code: 'OK', message: '', retryable: false, schema: { version: 7 } } };
+    };
+    const bad = { image: { name: 'nireon/runtime:bad' } };
+
+    it.each([
+      ['STORE_DENIED', 'PostgreSQL refused user "ideas" (28P01)', [], 'PostgresAuthFailed', true],
+      ['STORE_UNREACHABLE', 'PostgreSQL at db:5432 does not answer (ECONNREFUSED)', [], 'PostgresUnreachable', false],
+      ['STORE_TOO_NEW', 'the schema is at version 14', [], 'SchemaTooNew', true],
+      ['BUS_UNREACHABLE', 'no broker of kafka:9092 answered (ENOTFOUND)', [], 'KafkaUnreachable', false],
+      ['BUS_TOPIC_MISSING', 'Kafka has no topic ideas.signals', [], 'TopicMissing', true],
+      [
+        'RULES_INVALID',
+        'rules.yaml:14: assess is unknown',
+        [{ path: 'rules.yaml:14', message: 'assess is unknown' }],
+        'RulesInvalid',
+        true,
+      ],
+      [
+        'CONFIG_INVALID',
+        'generator: limits.sesion: is not known',
+        [{ path: 'generator: limits.sesion', message: 'is not known' }],
+        'ConfigInvalid',
+        true,
+      ],
+    ] as const)(
+      'of %s keeps what runs, and tells it',
+      async (code, told, problems, reason, stalled) => {
+        await ready();
+        await settled();
+        const before = serving(await children());
+        refuses(code, told, problems);
+        await apply(bad);
+        await until('it is told', isTold(reason));
+        expect((await condition('Ready'))!.message).toContain(told);
+        expect(await condition('Stalled')).toMatchObject({ status: stalled ? 'True' : 'False' });
+        expect(await condition('Available')).toMatchObject({ status: 'True' });
+        expect(await condition('SchemaMigrated')).toMatchObject({ status: 'False' });
+        await settled();
+        expect(serving(await children())).toBe(before);
+        await apply({ image: { name: 'nireon/runtime:1' } });
+        await until('the instance is ready', isTold('AllRolesReady'));
+      },
+      60_000,
+    );
+
+    it('of a first spec lets no pod start, and the next one in when it is corrected', async () => {
+      refuses('STORE_DATABASE_MISSING', 'the server has no database "ideas"');
+      await secret('db', ['uri']);
+      await apply(bad);
+      await until('it is told', isTold('PostgresDatabaseMissing'));
+      expect([...(await children()).keys()].filter((name) => name.startsWith('Deployment'))).toEqual([]);
+      expect((await get()).status?.summary).toBe('evaluator 0/1, generator 0/1');
+      await apply({ image: { name: 'nireon/runtime:1' } });
+      await until('the instance is ready', isTold('AllRolesReady'));
+    }, 60_000);
+
+    it('tries again by itself what may pass the second time', async () => {
+      await ready();
+      refuses('BUS_UNREACHABLE', 'no broker answered');
+      await apply(bad);
+      await until('it is told', isTold('KafkaUnreachable'));
+      simulator.migrates = () => ({ exitCode: 0, report: { code: 'OK', message: '', retryable: false, schema: { version: 8 } } });
+      await until('the instance is ready', isTold('AllRolesReady'), 30_000);
+      expect((await get()).status?.migration).toMatchObject({ schemaVersion: 8 });
+    }, 60_000);
+
+    it('changes nothing where the schema is migrated by hand, and says what to run', async () => {
+      await ready();
+      refuses('STORE_TOO_OLD', 'the schema is at version 7, and 8 is needed');
+      await apply({ ...bad, migrations: { policy: 'Manual' } });
+      await until('it is told', isTold('MigrationRequired'));
+      expect(await condition('SchemaMigrated')).toMatchObject({ status: 'False', reason: 'Manual' });
+      expect((await condition('Ready'))!.message).toContain('run nireon migrate');
+      const jobs = (await client.request({ method: 'GET', path: collectionPath(kinds.job, namespace) })) as { items: KubeObject[] };
+      expect(JSON.stringify(jobs.items.at(-1))).toContain('"--check"');
+    }, 60_000);
+  });
+
+  it('goes back to what ran before when a revision does not become ready in time, where that is wanted', async () => {
+    const rollout = { onFailure: 'Rollback', progressDeadlineSeconds: 30 };
+    await ready({ rollout });
+    simulator.becomesReady = (image) => image !== 'nireon/runtime:slow';
+    const stable = (await get()).status!.roles!['generator']!.revision;
+    await apply({ rollout, image: { name: 'nireon/runtime:slow' } });
+    await until('it is told', isTold('ProgressDeadlineExceeded'), 60_000);
+    await until('the old revision serves', async () => (await get()).status!.roles!['generator']!.revision === stable);
+    await until('it says so', async () => (await condition('RolledBack'))?.status === 'True');
+    expect(await condition('Stalled')).toMatchObject({ status: 'True' });
+    expect(await condition('Available')).toMatchObject({ status: 'True' });
+    simulator.becomesReady = () => true;
+    await apply({ rollout, image: { name: 'nireon/runtime:2' } });
+    await until('the instance is ready', isTold('AllRolesReady'));
+    expect(await condition('RolledBack')).toBeUndefined();
+  }, 120_000);
 });

@@ -3,9 +3,11 @@ import { parse } from 'yaml';
 import { nireonInstances } from '../../../operator/crd.ts';
 import { specSchema } from '../../../operator/instance/spec.ts';
 import { kinds } from '../../../operator/kinds.ts';
+import type { KubeObject } from '../../../operator/kube/resource.ts';
 import { planFor } from '../../../operator/plan/plan.ts';
+import { podView } from '../../../operator/plan/pods.ts';
 import { configMapsOf, secretsOf } from '../../../operator/plan/references.ts';
-import type { Snapshot } from '../../../operator/plan/snapshot.ts';
+import type { Child, Snapshot } from '../../../operator/plan/snapshot.ts';
 import { loadRuntimeConfig } from '../../../runtime/config.ts';
 import { instanceSpecs } from '../../support/instance-specs.ts';
 
@@ -20,12 +22,12 @@ function snapshotOf(spec: unknown, more: Partial<Snapshot> = {}): Snapshot {
   return {
     now: '2026-01-01T00:00:00Z',
     instance: { metadata: { namespace: 'research', name: 'ideas', uid: 'uid-1', generation: 1 }, spec },
-    ...{ children: [], secrets: new Map(secrets), configMaps: new Map(maps), settings: { runtimeImage: 'nireon/runtime:1' } },
+    ...{ children: [], pods: [], secrets: new Map(secrets), configMaps: new Map(maps), settings: { runtimeImage: 'nireon/runtime:1' } },
     ...more,
   };
 }
 
-/** A cluster as simple as one can be: what is written is there as it was written, Deployments are rolled out at once. */
+/** A cluster as simple as one can be: what is written is there as it was written, Deployments are rolled out and Jobs pass at once. */
 function carriedOut(snapshot: Snapshot): Snapshot {
   const { stages, status } = planFor(snapshot);
   const children = new Map(snapshot.children.map((child) => [`${child.kind.kind}/${child.object.metadata.name}`, child]));
@@ -38,17 +40,21 @@ function carriedOut(snapshot: Snapshot): Snapshot {
       const { replicas = 1 } = (object['spec'] ?? {}) as { replicas?: number };
       const conditions = [{ type: 'Progressing', reason: 'NewReplicaSetAvailable' }];
       const counts = { replicas, readyReplicas: replicas, updatedReplicas: replicas };
-      const rolledOut = kind === kinds.deployment ? { status: { observedGeneration: generation, ...counts, conditions } } : {};
-      children.set(key, { kind, object: { ...object, ...rolledOut, metadata } });
+      const passed = { status: { conditions: [{ type: 'Complete', status: 'True' }] } };
+      const rolledOut = { status: { observedGeneration: generation, ...counts, conditions } };
+      const done = kind === kinds.deployment ? rolledOut : kind === kinds.job ? passed : {};
+      children.set(key, { kind, object: { ...object, ...done, metadata } });
     }
     for (const { kind, name } of remove) children.delete(`${kind.kind}/${name}`);
   }
   return { ...snapshot, instance: { ...snapshot.instance, status }, children: [...children.values()] };
 }
 
+/** What serves: without the records of what was, and the ConfigMaps that those need. */
 const contents = ({ children }: Snapshot): Record<string, unknown> =>
   Object.fromEntries(
     children
+      .filter(({ kind }) => kind !== kinds.controllerRevision && kind !== kinds.configMap && kind !== kinds.job)
       .map(({ kind, object: { metadata, status: _status, ...body } }) => {
         const { resourceVersion: _version, generation: _generation, annotations = {}, ...kept } = metadata;
         const { 'nireon.dev/generation': _written, ...own } = annotations;
@@ -59,7 +65,7 @@ const contents = ({ children }: Snapshot): Record<string, unknown> =>
 
 function fixedPoint(snapshot: Snapshot): Snapshot {
   let now = snapshot;
-  for (let round = 0; round < 5; round++) {
+  for (let round = 0; round < 8; round++) {
     const next = carriedOut(now);
     if (planFor(next).stages.every(({ apply, remove }) => apply.length + remove.length === 0)) {
       return { ...next, instance: { ...next.instance, status: planFor(next).status } };
@@ -88,7 +94,7 @@ describe('the plan', () => {
   });
 
   it('brings back the same children, byte for byte, when an edit is taken back', () => {
-    const running = instanceSpecs.map((spec) => ({ ...spec, paused: false, image: { name: 'nireon/runtime:1' } }));
+    const running = instanceSpecs.map((spec) => ({ ...spec, paused: false, suspend: false, image: { name: 'nireon/runtime:1' } }));
     fc.assert(
       fc.property(running, running, (first, second) => {
         const edit = (from: Snapshot, spec: unknown, generation: number): Snapshot => {
@@ -99,8 +105,10 @@ describe('the plan', () => {
         const before = fixedPoint(snapshotOf(first));
         const back = edit(edit(before, second, 2), first, 3);
         expect(contents(back)).toEqual(contents(before));
-        // Nothing is left of what only the second wanted.
-        expect(back.children.length).toBe(before.children.length);
+        // What is on record of the first is there as it was.
+        const names = new Set(back.children.map(({ kind, object }) => `${kind.kind}/${object.metadata.name}`));
+        const kept = before.children.filter(({ kind }) => kind !== kinds.job);
+        expect(kept.filter(({ kind, object }) => !names.has(`${kind.kind}/${object.metadata.name}`))).toEqual([]);
       }),
       { numRuns: 100 },
     );
@@ -109,7 +117,7 @@ describe('the plan', () => {
   it('writes settings that the runtime takes', () => {
     fc.assert(
       fc.property(instanceSpecs, (spec) => {
-        const end = fixedPoint(snapshotOf({ ...spec, paused: false }));
+        const end = fixedPoint(snapshotOf({ ...spec, paused: false, suspend: false }));
         const maps = end.children.filter(({ object }) => (object['data'] as Json | undefined)?.['nireon.yaml'] !== undefined);
         expect(maps.length).toBeGreaterThan(1);
         for (const { object } of maps) {
@@ -233,7 +241,8 @@ describe('the plan', () => {
       ...done,
       instance: { ...done.instance, metadata: { ...done.instance.metadata, generation: 4 }, spec: { store, suspend: true } },
     };
-    expect(planFor(old).stages).toEqual([]);
+    const behind = planFor(old).stages;
+    expect(behind).toEqual([]);
   });
 
   it('holds no value of a Secret', () => {
@@ -244,5 +253,109 @@ describe('the plan', () => {
     ).toBe(true);
     const map = stages.flatMap(({ apply }) => apply).find(({ manifest }) => manifest.kind === kinds.configMap)!;
     expect(parse((map.manifest.object['data'] as Record<string, string>)['nireon.yaml']!)).not.toHaveProperty('api.token');
+  });
+
+  describe('after an upgrade of the operator', () => {
+    const spec = { store, image: { name: 'nireon/runtime:1' } };
+    /** As if an earlier version had made the templates otherwise, of the same inputs, and rolled them out. */
+    function madeEarlier({ children, ...rest }: Snapshot): Snapshot {
+      const earlier = children
+        .filter(({ kind }) => kind !== kinds.deployment)
+        .map(({ kind, object }): Child => {
+          if (kind !== kinds.controllerRevision) return { kind, object };
+          const text = JSON.stringify(object).replace('"enableServiceLinks":false', '"enableServiceLinks":true');
+          const { metadata, ...body } = JSON.parse(text) as Child['object'];
+          return { kind, object: { ...body, metadata: { ...metadata, name: metadata.name.replace(/[0-9a-f]{10}$/, '0123456789') } } };
+        });
+      return fixedPoint({ ...rest, children: earlier });
+    }
+    const podTemplateWrites = (snapshot: Snapshot): number =>
+      planFor(snapshot)
+        .stages.flatMap(({ apply }) => apply)
+        .filter(({ manifest }) => manifest.kind === kinds.deployment).length;
+
+    it('changes no pod template, and says what it would change', () => {
+      const earlier = madeEarlier(fixedPoint(snapshotOf(spec)));
+      expect(podTemplateWrites(earlier)).toBe(0);
+      const { status } = planFor(earlier);
+      expect(status.pendingRestart?.map(({ role, reason }) => [role, reason])).toEqual([
+        ['evaluator', 'OperatorUpgrade'],
+        ['generator', 'OperatorUpgrade'],
+      ]);
+      expect(status.conditions?.find(({ type }) => type === 'RestartPending')).toMatchObject({ status: 'True', reason: 'OperatorUpgrade' });
+      expect(status.conditions?.find(({ type }) => type === 'Ready')).toMatchObject({ status: 'True' });
+    });
+
+    it('changes it with the next change, or at once where that is wanted', () => {
+      const earlier = madeEarlier(fixedPoint(snapshotOf(spec)));
+      const edited = (more: object): Snapshot => ({
+        ...earlier,
+        instance: { ...earlier.instance, spec: { ...spec, ...more }, metadata: { ...earlier.instance.metadata, generation: 2 } },
+      });
+      for (const more of [{ config: { retention: { sessionsDays: 9 } } }, { rollout: { operatorUpgrade: 'Immediate' } }]) {
+        const end = fixedPoint(edited(more));
+        const templates = JSON.stringify(end.children.filter(({ kind }) => kind === kinds.deployment));
+        expect(templates).not.toContain('"enableServiceLinks":true');
+        expect(end.instance.status?.pendingRestart).toBeUndefined();
+        expect(readyOf(end)).toMatchObject({ status: 'True' });
+      }
+    });
+
+    it('keeps the image that an instance without one runs, and says so', () => {
+      const done = fixedPoint(snapshotOf({ store }));
+      const upgraded = { ...done, settings: { runtimeImage: 'nireon/runtime:2' } };
+      expect(podTemplateWrites(upgraded)).toBe(0);
+      expect(planFor(upgraded).status.pendingRestart?.[0]).toMatchObject({ reason: 'DefaultImage' });
+      const immediate = {
+        ...upgraded,
+        instance: { ...upgraded.instance, spec: { store, rollout: { operatorUpgrade: 'Immediate' } } },
+      };
+      expect(fixedPoint(immediate).instance.status?.image).toBe('nireon/runtime:2');
+    });
+  });
+
+  it.each([
+    [
+      'crash',
+      {
+        state: { waiting: { reason: 'CrashLoopBackOff' } },
+        lastState: { terminated: { exitCode: 1, message: '{"code":"STORE_UNREACHABLE","message":"ECONNREFUSED","retryable":true}' } },
+      },
+      'PodsCrashing',
+      'exit 1: STORE_UNREACHABLE: ECONNREFUSED',
+    ],
+    [
+      'are killed for memory',
+      { state: { terminated: { exitCode: 137, reason: 'OOMKilled' } } },
+      'OutOfMemory',
+      'killed at its memory limit',
+    ],
+    [
+      'have no image',
+      { image: 'x:9', state: { waiting: { reason: 'ImagePullBackOff', message: 'not found' } } },
+      'ImagePullFailed',
+      'cannot pull x:9: not found',
+    ],
+    [
+      'cannot be made',
+      { state: { waiting: { reason: 'CreateContainerConfigError', message: 'secret "a" not found' } } },
+      'ContainerConfigInvalid',
+      'secret "a" not found',
+    ],
+  ] as const)('says why pods that %s are not ready', (_, container, reason, told) => {
+    const done = fixedPoint(snapshotOf({ store }));
+    const pod = podView({
+      metadata: { namespace: 'research', name: 'ideas-generator-1', labels: { 'app.kubernetes.io/component': 'generator' } },
+      status: { phase: 'Running', containerStatuses: [container] },
+    } as KubeObject);
+    const short = done.children.map((child) =>
+      child.object.metadata.name === 'ideas-generator' && child.kind === kinds.deployment
+        ? { ...child, object: { ...child.object, status: { ...(child.object['status'] as Json), readyReplicas: 0, updatedReplicas: 0 } } }
+        : child,
+    );
+    const { status } = planFor({ ...done, children: short, pods: [pod] });
+    const ready = status.conditions?.find(({ type }) => type === 'Ready');
+    expect(ready).toMatchObject({ status: 'False', reason });
+    expect(ready?.message).toContain(told);
   });
 });
