@@ -67,7 +67,7 @@ export async function operateUntil(stop: AbortSignal, config: OperatorConfig, ve
   const controller = createController({
     ...{ name: controllerName, client: fenced, concurrency: maxConcurrentReconciles, observe, clock },
     watched: clusters.flatMap(({ watched }) => watched),
-    reconcile: createReconcile(joined(clusters)),
+    reconcile: createReconcile(joined(clusters), recorder),
   });
   const server = createOpsServer({
     registry,

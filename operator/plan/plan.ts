@@ -9,6 +9,7 @@ import { controllerRevisionOf, revisionName } from '../resources/revision.ts';
 import { deploymentOf, disruptionBudgetOf, imageOf } from '../resources/workload.ts';
 import { firstFinding } from './checks.ts';
 import { differs } from './differs.ts';
+import { eventsOfStatus, eventsOfWrites, type PlannedEvent } from './events.ts';
 import { type Intent, intentOf, revisionToRun } from './intent.ts';
 import { configMapsIn, keptRevisions, type RoleRevisions } from './revisions.ts';
 import { type Role, rolesOf } from './roles.ts';
@@ -32,6 +33,8 @@ export interface Stage {
 export interface Plan {
   readonly stages: readonly Stage[];
   readonly status: InstanceStatus;
+  /** To be told when it is carried out. */
+  readonly events: readonly PlannedEvent[];
   /** When something is due that no event of the cluster will tell. */
   readonly againInMs?: number;
 }
@@ -58,10 +61,14 @@ export function planFor(snapshot: Snapshot, refused?: Finding): Plan {
     ...{ owner, generation, now: snapshot.now, before: instance.status, spec, roles: states, image, intent, pods: snapshot.pods },
     ...{ finding: found ?? refused, defaultImage: settings.runtimeImage },
   });
+  const transitions = eventsOfStatus({ before: instance.status, after: status });
   if (intent === undefined || spec === undefined || spec.paused || isBehind(deployments.values(), generation))
-    return { stages: [], status };
+    return { stages: [], status, events: transitions };
   const { againInMs } = intent.gate ?? {};
-  return { stages: stagesOf(owner, spec, intent, states, snapshot), status, ...(againInMs === undefined ? {} : { againInMs }) };
+  const stages = stagesOf(owner, spec, intent, states, snapshot);
+  const written = refused === undefined ? eventsOfWrites({ stages, spec, intent, children: snapshot.children }) : [];
+  const events = [...written, ...transitions];
+  return { stages, status, events, ...(againInMs === undefined ? {} : { againInMs }) };
 }
 
 function stagesOf(owner: Owner, spec: InstanceSpec, intent: Intent, states: readonly RoleState[], snapshot: Snapshot): readonly Stage[] {

@@ -4,6 +4,7 @@ import type { InstanceStatus } from '../../operator/instance/status.ts';
 import { kinds } from '../../operator/kinds.ts';
 import { createKubeClient, type KubeClient } from '../../operator/kube/client.ts';
 import { systemClock } from '../../operator/kube/clock.ts';
+import { createEventRecorder } from '../../operator/kube/event-recorder.ts';
 import { collectionPath, type KubeObject, objectPath, type ResourceKind } from '../../operator/kube/resource.ts';
 import { createCluster } from '../../operator/observe-cluster.ts';
 import { createReconcile } from '../../operator/reconcile.ts';
@@ -17,6 +18,14 @@ type Json = Record<string, unknown>;
 type Instance = KubeObject & { readonly spec: Json; readonly status?: InstanceStatus };
 
 const whereBuilt = findControlPlane() === undefined ? describe.skip : describe;
+const events: ResourceKind = { group: 'events.k8s.io', version: 'v1', kind: 'Event', plural: 'events', namespaced: true };
+interface Told {
+  readonly type: string;
+  readonly reason: string;
+  readonly note: string;
+  readonly eventTime: string;
+  readonly regarding: { readonly kind: string };
+}
 const namespaces: ResourceKind = { group: '', version: 'v1', kind: 'Namespace', plural: 'namespaces', namespaced: false };
 const minimal = { store: { postgres: { connectionSecret: { name: 'db' } } } };
 const childKinds = Object.values(kinds).filter((kind) => kind !== kinds.secret && kind !== kinds.pod);
@@ -57,9 +66,10 @@ whereBuilt('the operator, on a real API server with its controllers', () => {
         return writer.request(request);
       },
     };
+    const recorder = createEventRecorder({ client: writer, controller: 'nireon.dev/operator', instance: 'test' });
     const controller = createController({
       ...{ name: 'nireoninstance', client: counted, concurrency: 4, observe: () => undefined },
-      ...{ watched: cluster.watched, reconcile: createReconcile(cluster) },
+      ...{ watched: cluster.watched, reconcile: createReconcile(cluster, recorder) },
     });
     running = controller.run(stop.signal);
     controller.lead();
@@ -131,6 +141,15 @@ whereBuilt('the operator, on a real API server with its controllers', () => {
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect(writes.slice(before)).toEqual([]);
   };
+
+  /** Events of instances, oldest first. */
+  const told = async (): Promise<string[]> => {
+    const { items } = (await client.request({ method: 'GET', path: collectionPath(events, namespace) })) as { items: Told[] };
+    const own = items.filter(({ regarding }) => regarding.kind === 'NireonInstance');
+    return own.sort((a, b) => (a.eventTime < b.eventTime ? -1 : 1)).map(({ reason, note, type }) => `${type} ${reason} ${note}`);
+  };
+  /** Waits until an event says so. */
+  const next = async (what: string): Promise<void> => until(what, async () => (await told()).some((line) => line.includes(what)));
 
   it('makes everything that an instance needs, and says Ready when it is rolled out', async () => {
     await ready();
@@ -237,6 +256,37 @@ whereBuilt('the operator, on a real API server with its controllers', () => {
     expect(JSON.stringify(await get())).not.toMatch(/"(one|two)"/);
   }, 60_000);
 
+  it('tells once what it does and what goes wrong', async () => {
+    await apply({});
+    await until('the missing Secret is told', isTold('SecretMissing'));
+    await secret('db', ['uri']);
+    await until('the instance is ready', isTold('AllRolesReady'));
+    await next('RolloutFinished');
+    // Of one millisecond, some of them.
+    expect((await told()).map((line) => line.split(' ').slice(0, 2).join(' ')).sort()).toEqual([
+      ...['Normal MigrationPassed', 'Normal RolloutFinished', 'Normal RolloutStarted', 'Normal RolloutStarted', 'Warning SecretMissing'],
+    ]);
+    await apply({ roles: { generator: { replicas: 3 }, evaluator: {} } });
+    await next('generator: 1 -> 3 pods');
+    await apply({ rules: { inline: 'version: nireon.rules/v1' } });
+    await next('RulesChanged');
+    await until('the instance is ready', isTold('AllRolesReady'));
+    await apply({ rules: { inline: 'version: nireon.rules/v1' } }, { 'nireon.dev/restart': 'now' });
+    await next('RestartRequested');
+    await until('the instance is ready', isTold('AllRolesReady'));
+    await client.request({
+      ...{ method: 'PATCH', path: objectPath(kinds.secret, { namespace, name: 'db' }), contentType: 'application/merge-patch+json' },
+      body: { stringData: { uri: 'another' } },
+    });
+    await next('SecretRotated');
+    await until('the instance is ready', isTold('AllRolesReady'));
+    await client.request({
+      ...{ method: 'PATCH', path: objectPath(kinds.service, { namespace, name: 'ideas-api' }) },
+      ...{ contentType: 'application/merge-patch+json', body: { spec: { selector: { 'nireon.dev/engine': 'false' } } } },
+    });
+    await next('DriftRepaired Service ideas-api');
+  }, 60_000);
+
   it('keeps its hands off a child that is not its own, and says so', async () => {
     await secret('db', ['uri']);
     await create(kinds.service, 'ideas-api', { spec: { ports: [{ port: 80 }] } });
@@ -271,9 +321,11 @@ whereBuilt('the operator, on a real API server with its controllers', () => {
     await ready();
     await apply({ suspend: true });
     await until('it is told', isTold('Suspended'));
+    await next('Normal Suspended');
     await until('the pods are gone', async () => (await get()).status?.summary === 'evaluator 0/0, generator 0/0');
     await apply({});
     await until('the instance is ready', isTold('AllRolesReady'));
+    await next('Normal Resumed');
   }, 60_000);
 
   it('removes what is no longer wanted after all else is rolled out', async () => {
